@@ -1,0 +1,58 @@
+# What every target of Parley shares: warnings, sanitizers, the precompiled header, and the functions
+# parley_library, parley_program and parley_test.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
+find_library(LEVELDB_LIBRARY leveldb REQUIRED)
+
+add_library(parley_flags INTERFACE)
+target_include_directories(parley_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(parley_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+target_compile_definitions(parley_flags INTERFACE PARLEY_VERSION="${PROJECT_VERSION}")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc 12 reports these inside the standard library's own inlined code at -O2.
+  target_compile_options(parley_flags INTERFACE -Wno-error=maybe-uninitialized -Wno-error=restrict
+                                                -Wno-error=stringop-overflow -Wno-error=array-bounds
+                                                -Wno-error=free-nonheap-object)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_options(parley_flags INTERFACE -O1)
+endif()
+if(PARLEY_SANITIZE)
+  target_compile_options(parley_flags INTERFACE -fsanitize=${PARLEY_SANITIZE} -fno-omit-frame-pointer
+                                                -fno-sanitize-recover=all)
+  target_link_options(parley_flags INTERFACE -fsanitize=${PARLEY_SANITIZE})
+endif()
+
+# parley_library(NAME SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...])
+function(parley_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC parley_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  if(NOT name STREQUAL parley_base)
+    target_link_libraries(${name} PUBLIC parley_base)
+    target_precompile_headers(${name} REUSE_FROM parley_base)
+  endif()
+endfunction()
+
+# parley_program(NAME SOURCES ... [PRIVATE targets ...])
+function(parley_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PRIVATE" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE parley_base ${arg_PRIVATE})
+  target_precompile_headers(${name} REUSE_FROM parley_base)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
+endfunction()
+
+# parley_test(NAME SOURCES ... [PRIVATE targets ...]): a Catch2 program, run by ctest.
+function(parley_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PRIVATE" ${ARGN})
+  add_executable(${name} ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/main.cc)
+  target_link_libraries(${name} PRIVATE parley_base ${arg_PRIVATE})
+  target_precompile_headers(${name} REUSE_FROM parley_base)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,16 @@
+// The two times that decisions may depend on, read once per loop turn and passed in.
+#pragma once
+
+#include <cstdint>
+
+namespace parley {
+
+struct Now {
+  int64_t mono_ms = 0;  // never goes back; for deadlines and timers
+  int64_t wall_ms = 0;  // milliseconds since 1970 UTC; for people and records
+};
+
+// The real clocks. Only shells call this.
+[[nodiscard]] Now ReadClocks();
+
+}  // namespace parley

@@ -1,0 +1,84 @@
+#include "common/base/options.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cstdio>
+#include <fstream>
+
+#include "common/base/log.h"
+
+namespace parley {
+namespace {
+
+std::string HostName() {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0) return "localhost";
+  return name;
+}
+
+std::string EnvironmentName(std::string_view long_name) {
+  std::string name = "PARLEY_";
+  for (const char c : long_name) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+// An environment variable set to nothing counts as not set.
+void GiveEnvironmentNames(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty()) continue;
+    const std::string& name = option->get_lnames()[0];
+    if (name == "help" || name == "version" || name == "config") continue;
+    option->envname(EnvironmentName(name));
+  }
+  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) GiveEnvironmentNames(*sub);
+}
+
+}  // namespace
+
+void AddCommonOptions(CLI::App& app, CommonOptions& options, std::string_view default_name) {
+  options.name = default_name;
+  options.host = HostName();
+  app.option_defaults()->always_capture_default();
+  app.add_option("--name", options.name, "name of this process, unique in the cluster");
+  app.add_option("--host", options.host, "name of the machine it runs on");
+  app.add_option("--ready-file", options.ready_file, "file to touch once the process is ready for work");
+  app.add_option("--log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  app.add_option("--log-level", options.log_level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.set_config("--config", "", "file with options, one `name=value` a line");
+  app.set_version_flag("--version", std::string("parley ") + PARLEY_VERSION);
+  app.footer(
+      "Each option can also be given as an environment variable: --user-rate as PARLEY_USER_RATE.\n"
+      "Exit codes: 0 left in order, 1 failed, 2 wrong usage, 3 a start-up check failed, 4 the store failed.");
+}
+
+std::optional<int> ParseCommandLine(CLI::App& app, int argc, char** argv) {
+  GiveEnvironmentNames(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return std::nullopt;
+}
+
+void SayReady(const CommonOptions& options) {
+  if (options.ready_file.empty()) return;
+  std::ofstream file(options.ready_file);
+  file << getpid() << '\n';
+  if (!file.flush()) LogWarn("Cannot write the ready file {}.", options.ready_file);
+}
+
+std::optional<std::string> CheckOpenFiles(uint64_t files) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max >= files) return std::nullopt;
+  return fmt::format("This process may open {} files and needs {}: raise the limit (ulimit -n, or LimitNOFILE= in a unit).",
+                     limit.rlim_max, files);
+}
+
+}  // namespace parley

@@ -1,0 +1,17 @@
+// Slots: how a module's key space is cut. The number is part of a cluster's data and never changes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace parley {
+
+inline constexpr int kSlots = 256;
+using Slot = uint8_t;
+using Epoch = uint64_t;  // grows by one at each change of a slot's primary; 0: none yet
+
+// xxh64(key) mod 256. The same on every machine, for ever.
+[[nodiscard]] Slot SlotOf(std::string_view key);
+[[nodiscard]] uint64_t Hash64(std::string_view bytes);
+
+}  // namespace parley
