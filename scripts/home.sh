@@ -1,0 +1,224 @@
+# shellcheck shell=bash disable=SC2034
+# A home: the folder of one running system. Which processes belong to it, how each is started, found and stopped.
+# To be sourced; brings lib.sh along.
+#
+#   DIR/topology          what the system consists of, one name=value a line; remembered between starts
+#   DIR/root-password     the root user's password, made at the first start (mode 600)
+#   DIR/run/NAME.pid      the process's id;  DIR/run/NAME.ready: exists once the process is ready for work
+#   DIR/log/NAME.log      its output;  NAME.log.1: the older part
+#   DIR/data/NAME/        its store
+#
+# A process is recognised by its command line, which holds the path of its ready file: so a stale pid file is seen for
+# what it is, also when that pid is somebody else's by now, and two homes never meet.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+LOG_BYTES_MAX=$((16 * 1024 * 1024)) # a log is moved aside at the next start once it is larger
+
+# One home's settings, with their defaults. The workers of a module are counted under the module's own name.
+declare -A topology=(
+  [client-port]=7000 [http-port]=7080 [bus-port]=7100
+  [frontends]=1 [buses]=1 [replicas]=1 [root-user]="${PARLEY_ROOT_USER:-root}"
+)
+
+# Every module is a folder with a program of its own.
+module_names() {
+  local file
+  for file in "$ROOT"/modules/*/CMakeLists.txt; do
+    if [[ -f $file ]]; then basename "$(dirname "$file")"; fi
+  done
+}
+
+# home_use DIR: sets HOME_DIR, and HOME_OPTION to what a command needs to mean the same home. The folders are made by
+# home_create alone, so that asking about a home does not make one.
+home_use() {
+  HOME_DIR=$(realpath -m -- "${1:-$ROOT/.parley}")
+  HOME_OPTION=''
+  if [[ $HOME_DIR != "$ROOT/.parley" ]]; then HOME_OPTION=" --home $(printf '%q' "$HOME_DIR")"; fi
+}
+
+home_create() {
+  (umask 077 && mkdir -p "$HOME_DIR"/{run,log,data}) || die "cannot make the home $HOME_DIR"
+}
+
+# One script at a time works on a home. The lock is released when the script ends; started processes do not inherit it.
+home_lock() {
+  exec {HOME_LOCK}>"$HOME_DIR/run/lock"
+  flock -n "$HOME_LOCK" && return 0
+  say "Another script is at work on $HOME_DIR; waiting for it …"
+  flock -w 120 "$HOME_LOCK" || die "another script has been at work on $HOME_DIR for two minutes"
+}
+
+home_root_password() {
+  local file=$HOME_DIR/root-password password
+  [[ -s $file ]] && return 0
+  password=$(head -c 18 /dev/urandom | base64 | tr '+/' '-_')
+  (umask 077 && printf '%s\n' "$password" >"$file.new" && mv "$file.new" "$file")
+}
+
+# --- topology ---------------------------------------------------------------------------------------------------------
+
+topology_read() {
+  local module key value
+  for module in $(module_names); do topology[$module]=1; done
+  [[ -f $HOME_DIR/topology ]] || return 0
+  while IFS='=' read -r key value; do
+    if [[ -n ${topology[$key]+known} ]]; then topology[$key]=$value; fi
+  done <"$HOME_DIR/topology"
+}
+
+topology_write() {
+  local key
+  for key in "${!topology[@]}"; do printf '%s=%s\n' "$key" "${topology[$key]}"; done |
+    sort >"$HOME_DIR/topology.new"
+  mv "$HOME_DIR/topology.new" "$HOME_DIR/topology"
+}
+
+# The names of all processes, in the order of starting: what others connect to comes first.
+topology_names() {
+  local module
+  numbered bus "${topology[buses]}"
+  for module in $(module_names); do numbered "$module" "${topology[$module]}"; done
+  numbered frontend "${topology[frontends]}"
+}
+
+numbered() {
+  local i
+  for ((i = 1; i <= $2; i++)); do say "$1-$i"; done
+}
+
+# --- processes --------------------------------------------------------------------------------------------------------
+
+# process_command NAME: sets the array COMMAND to the program and its arguments. Only what ties the processes of a home
+# together is given here; all else is left to defaults and PARLEY_… variables.
+process_command() {
+  local name=$1 role=${1%-*}
+  COMMAND=("$BIN/parley-$role" --name "$name" --ready-file "$HOME_DIR/run/$name.ready")
+  case $role in
+    bus) COMMAND+=(--listen "tcp://127.0.0.1:$BUS_PORT" --data "$HOME_DIR/data/$name") ;;
+    frontend) COMMAND+=(--bus "tcp://127.0.0.1:$BUS_PORT" --listen "127.0.0.1:$CLIENT_PORT") ;;
+    *) COMMAND+=(--bus "tcp://127.0.0.1:$BUS_PORT" --data "$HOME_DIR/data/$name") ;;
+  esac
+  case $role in
+    user) COMMAND+=(--root-user "${topology[root-user]}" --root-password-file "$HOME_DIR/root-password") ;;
+  esac
+}
+
+# process_pid NAME: prints the pid when that process runs, else fails.
+process_pid() {
+  local pid
+  pid=$(cat "$HOME_DIR/run/$1.pid" 2>/dev/null) || return 1
+  [[ $pid =~ ^[0-9]+$ ]] || return 1
+  grep -zqxF -- "$HOME_DIR/run/$1.ready" "/proc/$pid/cmdline" 2>/dev/null || return 1
+  printf '%s\n' "$pid"
+}
+
+process_runs() { process_pid "$1" >/dev/null; }
+
+# process_option NAME --OPTION: the value that the running process was given.
+process_option() {
+  local pid words i
+  pid=$(process_pid "$1") || return 1
+  mapfile -d '' -t words <"/proc/$pid/cmdline"
+  for ((i = 0; i < ${#words[@]}; i++)); do
+    [[ ${words[i]} == "$2" ]] && printf '%s\n' "${words[i + 1]}" && return 0
+  done
+  return 1
+}
+
+# running_port ROLE --OPTION DEFAULT: the port that running processes of this role listen on, else the default.
+running_port() {
+  local file name address
+  for file in "$HOME_DIR/run/$1"-*.pid; do
+    name=$(basename "$file" .pid)
+    if [[ -f $file ]] && address=$(process_option "$name" "$2"); then
+      printf '%s\n' "${address##*:}"
+      return 0
+    fi
+  done
+  printf '%s\n' "$3"
+}
+
+# Sets the ports in use: what runs keeps its port, a changed one counts once that is stopped.
+home_ports() {
+  BUS_PORT=$(running_port bus --listen "${topology[bus-port]}")
+  CLIENT_PORT=$(running_port frontend --listen "${topology[client-port]}")
+}
+
+# Names with a pid file, in the order of starting.
+recorded_names() {
+  local file names=()
+  for file in "$HOME_DIR"/run/*.pid; do
+    if [[ -f $file ]]; then names+=("$(basename "$file" .pid)"); fi
+  done
+  [[ ${#names[@]} == 0 ]] && return 0
+  printf '%s\n' "${names[@]}" | awk '{ print (/^bus-/ ? 0 : /^frontend-/ ? 2 : 1), $0 }' | sort -V | cut -d ' ' -f 2
+}
+
+# process_start NAME: starts it, detached from this terminal and script. Use process_command first.
+process_start() {
+  local name=$1 log=$HOME_DIR/log/$1.log
+  rm -f "$HOME_DIR/run/$name.ready"
+  (umask 077 && mkdir -p "$HOME_DIR/data/$name")
+  if [[ -f $log && $(stat -c %s "$log") -gt $LOG_BYTES_MAX ]]; then mv "$log" "$log.1"; fi
+  (
+    umask 077
+    exec </dev/null >>"$log" 2>&1
+    local fd
+    for fd in /proc/self/fd/*; do
+      fd=${fd##*/}
+      if ((fd > 2)); then exec {fd}>&-; fi
+    done
+    # The pid stays the same through both execs, so the file is right from the start.
+    printf '%s\n' "$BASHPID" >"$HOME_DIR/run/$name.pid"
+    exec setsid "${COMMAND[@]}"
+  ) &
+}
+
+# process_stop SECONDS NAME...: asks all of them to leave and waits; whoever is still there then is killed. Fails if one was.
+process_stop() {
+  local seconds=$1 name pid started deadline killed=0
+  local -A pids=()
+  shift
+  started=$(now_ms)
+  deadline=$((started + seconds * 1000))
+  for name in "$@"; do
+    if pid=$(process_pid "$name"); then
+      pids[$name]=$pid
+      kill -TERM "$pid" 2>/dev/null || true
+    fi
+  done
+  while [[ ${#pids[@]} -gt 0 && $(now_ms) -lt $deadline ]]; do
+    for name in "${!pids[@]}"; do
+      process_runs "$name" && continue
+      process_gone "$name" "stopped ($(seconds_since "$started"))"
+      unset "pids[$name]"
+    done
+    [[ ${#pids[@]} == 0 ]] || sleep 0.05
+  done
+  for name in "${!pids[@]}"; do
+    kill -KILL "${pids[$name]}" 2>/dev/null || true
+    while process_runs "$name"; do sleep 0.02; done
+    process_gone "$name" "did not stop within $seconds s and was killed; see $HOME_DIR/log/$name.log"
+    killed=1
+  done
+  return $killed
+}
+
+process_gone() {
+  rm -f "$HOME_DIR/run/$1.pid" "$HOME_DIR/run/$1.ready"
+  say "  $1 $2"
+}
+
+# --- ports ------------------------------------------------------------------------------------------------------------
+
+# port_listener PORT: says who listens on it; fails when nobody does.
+port_listener() {
+  local hex holder
+  hex=$(printf ':%04X' "$1")
+  awk -v port="$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' \
+    /proc/net/tcp /proc/net/tcp6 2>/dev/null || return 1
+  holder=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -n 's/.*users:(("\([^"]*\)",pid=\([0-9]*\).*/\1, pid \2/p' | head -n 1)
+  printf '%s\n' "${holder:-another program}"
+}
