@@ -14,9 +14,9 @@ target_compile_options(parley_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 target_compile_definitions(parley_flags INTERFACE PARLEY_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports these inside the standard library's own inlined code at -O2.
-  target_compile_options(parley_flags INTERFACE -Wno-error=maybe-uninitialized -Wno-error=restrict
-                                                -Wno-error=stringop-overflow -Wno-error=array-bounds
-                                                -Wno-error=free-nonheap-object)
+  target_compile_options(parley_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict
+                                                -Wno-stringop-overflow -Wno-array-bounds
+                                                -Wno-free-nonheap-object)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_options(parley_flags INTERFACE -O1)

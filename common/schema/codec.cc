@@ -34,6 +34,12 @@ namespace internal {
 
 Result<void> WrongType(std::string_view wanted) { return Fail(Code::kBadRequest, "must be " + std::string(wanted)); }
 
+Result<void> Missing(std::string_view name) { return Fail(Code::kBadRequest, std::string(name) + ": missing"); }
+
+Result<void> GivenTwice(std::string_view name) {
+  return Fail(Code::kBadRequest, std::string(name.substr(0, 32)) + ": given twice");
+}
+
 Result<void> CheckBound(int64_t measure, const Bound& bound, std::string_view unit) {
   const auto with_unit = [&](int64_t n) { return std::to_string(n) + (unit.empty() ? "" : " ") + std::string(unit); };
   if (measure < bound.min) return Fail(Code::kBadRequest, "at least " + with_unit(bound.min));
@@ -50,7 +56,7 @@ Result<void> CheckNoDuplicates(std::vector<std::string_view>& keys) {
   std::ranges::sort(keys);
   const auto twice = std::ranges::adjacent_find(keys);
   if (twice == keys.end()) return {};
-  return Fail(Code::kBadRequest, std::string(twice->substr(0, 32)) + ": given twice");
+  return GivenTwice(*twice);
 }
 
 }  // namespace internal

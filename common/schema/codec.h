@@ -34,6 +34,8 @@ struct Codec;  // Write(Writer&, const T&), Read(Value, Bound, T&) -> Result<voi
 namespace internal {
 
 Result<void> WrongType(std::string_view wanted);
+Result<void> Missing(std::string_view name);
+Result<void> GivenTwice(std::string_view name);
 Result<void> CheckBound(int64_t measure, const Bound& bound, std::string_view unit);
 Error Under(std::string_view name, Error error);  // "name: message", or "name.inner: message"
 
@@ -220,13 +222,13 @@ struct Codec<S> {
     if (key != field.name) return false;
     known = true;
     if ((seen >> I) & 1) {
-      result = Fail(Code::kBadRequest, std::string(key) + ": given twice");
+      result = internal::GivenTwice(key);
       return true;
     }
     seen |= uint64_t{1} << I;
     if (value.is_nil()) {
       // nil means absent.
-      if (field.required) result = Fail(Code::kBadRequest, std::string(key) + ": missing");
+      if (field.required) result = internal::Missing(key);
       return true;
     }
     using T = typename std::decay_t<decltype(field)>::Type;
@@ -247,7 +249,7 @@ struct Codec<S> {
   static Result<void> CheckComplete(uint64_t seen, std::index_sequence<I...>) {
     Result<void> result;
     ((std::get<I>(S::kFields).required && !((seen >> I) & 1)
-          ? (result = Fail(Code::kBadRequest, std::string(std::get<I>(S::kFields).name) + ": missing"), true)
+          ? (result = internal::Missing(std::get<I>(S::kFields).name), true)
           : false) ||
      ...);
     return result;

@@ -1,0 +1,123 @@
+#include "common/wire/calls.h"
+
+#include <algorithm>
+
+namespace parley::wire {
+namespace {
+
+// After `moved`, the slot's new primary is a moment away: do not ask in a tight loop.
+constexpr int64_t kMovedPauseMs = 20;
+
+}  // namespace
+
+RequestId Calls::Start(Envelope request, int64_t ttl_ms, const Now& now, CallListener& listener, uint64_t tag) {
+  if (request.request.empty()) request.request = RequestId::Random();
+  request.kind = Kind::kRequest;
+  request.ttl_ms = static_cast<uint32_t>(ttl_ms);
+  Open open;
+  open.encoded.reserve(EncodedBytes(request));
+  Append(open.encoded, request);
+  open.deadline_ms = now.mono_ms + ttl_ms;
+  open.resend_ms = now.mono_ms + ttl_ms / 2;
+  open.listener = &listener;
+  open.tag = tag;
+  open.sent = node_.registered();
+  due_.push({open.resend_ms, request.request});
+  node_.Send(request);
+  open_.insert_or_assign(request.request, std::move(open));
+  return request.request;
+}
+
+void Calls::Resend(Open& open, const Now& now) {
+  BatchReader reader(open.encoded);
+  std::optional<Envelope> request = reader.Next();
+  if (!request) return;
+  request->ttl_ms = static_cast<uint32_t>(std::max<int64_t>(open.deadline_ms - now.mono_ms, 1));
+  request->flags |= kResent;
+  if (open.sent) open.maybe_delivered = true;
+  open.sent = node_.registered();
+  ++resent_;
+  node_.Send(*request);
+}
+
+void Calls::Finish(const RequestId& id, const CallReply& reply) {
+  const auto it = open_.find(id);
+  if (it == open_.end()) return;
+  CallListener* listener = it->second.listener;
+  const uint64_t tag = it->second.tag;
+  open_.erase(it);
+  listener->OnCallReply(tag, reply);
+}
+
+bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {
+  if (envelope.kind != Kind::kReply && envelope.kind != Kind::kMoved) return false;
+  const auto it = open_.find(envelope.request);
+  if (it == open_.end()) return true;  // answered already, or forgotten
+  Open& open = it->second;
+  if (envelope.kind == Kind::kMoved) {
+    // `moved` says that nothing was done by this attempt, so it leaves maybe_delivered as it was.
+    const int64_t again = now.mono_ms + kMovedPauseMs;
+    if (again < open.deadline_ms) {
+      open.resend_ms = again;
+      due_.push({again, envelope.request});
+    }
+    return true;
+  }
+  CallReply reply;
+  reply.epoch = envelope.epoch;
+  if (envelope.code == 0) {
+    reply.result = envelope.body;
+    reply.directives = envelope.extra;
+  } else {
+    Error error{static_cast<Code>(envelope.code), std::string(envelope.body), envelope.ttl_ms};
+    // Nothing was done by the attempt that the bus refused, but an earlier one may have arrived.
+    if ((error.code == Code::kUnavailable || error.code == Code::kOverloaded) && open.maybe_delivered) {
+      error = Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0};
+    }
+    reply.error = std::move(error);
+  }
+  Finish(envelope.request, reply);
+  return true;
+}
+
+void Calls::OnSlots(const SlotsNotice& notice, const Now& now) {
+  std::array<bool, kSlots> changed{};
+  for (const SlotEpoch& slot : notice.slots) {
+    if (slot.slot >= 0 && slot.slot < kSlots) changed[static_cast<size_t>(slot.slot)] = true;
+  }
+  for (auto& [id, open] : open_) {
+    BatchReader reader(open.encoded);
+    const std::optional<Envelope> request = reader.Next();
+    if (request && request->module == notice.module && changed[request->slot]) Resend(open, now);
+  }
+}
+
+void Calls::OnRegistered(const Now& now) {
+  for (auto& [id, open] : open_) Resend(open, now);
+}
+
+void Calls::Tick(const Now& now) {
+  while (!due_.empty() && due_.top().due_ms <= now.mono_ms) {
+    const RequestId id = due_.top().id;
+    due_.pop();
+    const auto it = open_.find(id);
+    if (it == open_.end()) continue;
+    Open& open = it->second;
+    if (now.mono_ms >= open.deadline_ms) {
+      CallReply reply;
+      reply.error =
+          open.sent || open.maybe_delivered
+              ? Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0}
+              : Error{Code::kUnavailable, "the bus is not reachable", 1000};
+      Finish(id, reply);
+      continue;
+    }
+    if (open.resend_ms != 0 && now.mono_ms >= open.resend_ms) {
+      open.resend_ms = 0;
+      Resend(open, now);
+    }
+    due_.push({open.deadline_ms, id});
+  }
+}
+
+}  // namespace parley::wire
