@@ -87,25 +87,33 @@ install_packages() {
 
 # --- building ---------------------------------------------------------------------------------------------------------
 
+# configure PRESET: makes build/PRESET, or brings it up to date with the CMake files.
+configure() {
+  local log=$ROOT/build/log/$1.log command=(cmake --preset "$1")
+  mkdir -p "$ROOT/build/log"
+  if [[ -f $ROOT/build/$1/build.ninja ]]; then command=(ninja -C "$ROOT/build/$1" build.ninja); fi
+  if ! (cd "$ROOT" && "${command[@]}") >"$log" 2>&1; then
+    cat "$log" >&2
+    die "cmake could not configure the build '$1'"
+  fi
+}
+
 # build PRESET [TARGET...]: configures build/PRESET if need be and builds it. Two scripts at once take turns.
 build() {
-  local preset=$1 dir=$ROOT/build/$1 started lock
+  local preset=$1 dir=$ROOT/build/$1 started lock quiet=()
   shift
-  mkdir -p "$ROOT/build/log"
+  mkdir -p "$dir" "$ROOT/build/log"
   exec {lock}>"$ROOT/build/log/$preset.lock"
   flock "$lock"
   started=$(now_ms)
-  [[ -f $dir/bin/.built ]] || say "Building ($preset); the first time takes some minutes …"
-  if ! (cd "$ROOT" && { [[ -f $dir/build.ninja ]] || cmake --preset "$preset"; } >"$ROOT/build/log/$preset.log" 2>&1); then
-    cat "$ROOT/build/log/$preset.log" >&2
-    die "cmake could not configure the build '$preset'"
+  configure "$preset"
+  if [[ $(ninja -C "$dir" -n "$@") != *'no work to do'* ]]; then
+    say "Building ($preset) …"
+    # On a terminal ninja shows its progress in one line; elsewhere only what goes wrong is worth reading.
+    [[ -t 1 ]] || quiet=(--quiet)
+    ninja -C "$dir" "${quiet[@]}" "$@" || die "the build '$preset' failed"
+    say "Built ($preset) in $(seconds_since "$started")."
   fi
-  # On a terminal ninja shows its progress in one line; elsewhere only what goes wrong is worth reading.
-  local quiet=()
-  [[ -t 1 ]] || quiet=(--quiet)
-  ninja -C "$dir" "${quiet[@]}" "$@" || die "the build '$preset' failed"
-  [[ -f $dir/bin/.built ]] || say "Built ($preset) in $(seconds_since "$started")."
-  touch "$dir/bin/.built"
   exec {lock}>&-
 }
 
@@ -125,4 +133,21 @@ make_programs() {
     build release
   fi
   find_programs
+}
+
+# build_matching PRESET PREFIX: builds the programs of that preset whose names begin with PREFIX, and no others.
+build_matching() {
+  local targets
+  configure "$1"
+  mapfile -t targets < <(ninja -C "$ROOT/build/$1" -t targets all | sed -n "s,^\(bin/$2[^:]*\): .*,\1,p")
+  [[ ${#targets[@]} -gt 0 ]] || die "the build '$1' has no programs named $2…"
+  build "$1" "${targets[@]}"
+}
+
+# run_unit_tests PRESET REPORT [PATTERN]: builds and runs the test programs; the outcome of each goes to REPORT (JUnit).
+run_unit_tests() {
+  build_matching "$1" test_
+  # The end of a program's output holds its counts, whatever else it printed.
+  ctest --test-dir "$ROOT/build/$1" --output-on-failure -j "$(nproc)" --output-junit "$2" --no-tests=error \
+    --test-output-truncation head --test-output-size-passed 20000 --test-output-size-failed 200000 ${3:+-R "$3"}
 }
