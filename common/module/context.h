@@ -1,0 +1,154 @@
+// What a handler is given: who asks, the view of its slot, and the ways to say something. Nothing said here leaves the
+// process before the writes of the same turn are durable.
+#pragma once
+
+#include <coroutine>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/caller.h"
+#include "common/base/now.h"
+#include "common/base/result.h"
+#include "common/module/host.h"
+#include "common/schema/codec.h"
+#include "common/store/view.h"
+#include "common/wire/publication.h"
+
+namespace parley::module {
+
+class Invocation;
+
+// Options of a published event.
+struct To {
+  std::vector<std::string> topics;  // wire::UserTopic(bob), …
+  // Not to the connection that asked: it has the answer. (A notification has no answer, so it gets the event.)
+  bool except_caller_connection = false;
+  // Not to any session of the caller.
+  bool except_caller = false;
+  // A slow client may miss it: typing, presence.
+  bool droppable = false;
+  // One more text that only the caller's own sessions see, added to the event: {"id", the client's id}.
+  std::optional<std::pair<std::string_view, std::string>> own;
+  wire::Directives directives;  // for every session that it reaches
+};
+
+// A durable intent in the outbox.
+struct Delivery {
+  uint64_t number = 0;
+};
+
+class Context {
+ public:
+  explicit Context(Invocation& invocation) : invocation_(invocation) {}
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  [[nodiscard]] const Caller& caller() const;
+  [[nodiscard]] const UserHandle& user() const { return caller().user; }
+  // The routing key of this request, and its slot.
+  [[nodiscard]] const std::string& key() const;
+  [[nodiscard]] Slot slot() const;
+  [[nodiscard]] const RequestId& request() const;
+  [[nodiscard]] const Now& now() const;
+  [[nodiscard]] store::SlotView view() const;
+
+  // Tells sessions, once the turn is durable. The event's kMethod is the client's notification; an event without
+  // kFields content may be wire::Directives only (see Direct).
+  template <schema::Declared Event>
+  void Publish(const To& to, const Event& event) {
+    PublishEncoded(to, Event::kMethod, schema::Encode(event));
+  }
+  // Directives for every session on the topics, without telling their clients anything.
+  void Direct(const To& to) { PublishEncoded(to, "", ""); }
+  // Directives for the connection that asked; obeyed when the answer is sent.
+  [[nodiscard]] wire::Directives& directives();
+
+  // Calls another module (or this one): `co_await ctx.Call(key, friends::Check{…})` gives Result<Request::Reply>.
+  // The request goes out when what was written so far is durable. After awaiting, look at the view again.
+  template <schema::Declared Request>
+  auto Call(std::string_view to_key, const Request& request);
+
+  // Writes the intent to make this call into the outbox, durable with the effect of this handler. It is repeated until
+  // it is answered without an error, also after a restart, in order per destination (module and key): the receiver must
+  // be idempotent. It travels as this handler's caller.
+  template <schema::Declared Request>
+  Delivery Deliver(std::string_view to_key, const Request& request) {
+    return DeliverEncoded(to_key, Request::kMethod, schema::Encode(request));
+  }
+  // `co_await ctx.Delivered(delivery)`: until it has been acknowledged.
+  [[nodiscard]] auto Delivered(Delivery delivery);
+
+  // `co_await ctx.Offload([&] { … })`: runs on a helper thread. False when too much waits already (answer kOverloaded).
+  [[nodiscard]] auto Offload(std::function<void()> work);
+
+ private:
+  friend class CallAwaiter;
+  void PublishEncoded(const To& to, std::string_view method, std::string body);
+  Delivery DeliverEncoded(std::string_view to_key, std::string_view method, std::string body);
+
+  Invocation& invocation_;
+};
+
+// The awaitables. Each resumes its coroutine on the worker's thread; a coroutine whose slot is lost is destroyed instead.
+class CallAwaiter {
+ public:
+  CallAwaiter(Invocation& invocation, std::string_view key, std::string_view method, std::string body)
+      : invocation_(invocation), key_(key), method_(method), body_(std::move(body)) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiting);
+  Result<std::string> await_resume() { return std::move(result_); }
+
+ private:
+  friend class Invocation;
+  friend class Worker;
+  Invocation& invocation_;
+  std::string key_, method_, body_;
+  Result<std::string> result_;
+};
+
+template <class Reply>
+class TypedCallAwaiter : public CallAwaiter {
+ public:
+  using CallAwaiter::CallAwaiter;
+  Result<Reply> await_resume() {
+    TRY_ASSIGN(const std::string bytes, CallAwaiter::await_resume());
+    return schema::Decode<Reply>(bytes);
+  }
+};
+
+class DeliveredAwaiter {
+ public:
+  DeliveredAwaiter(Invocation& invocation, Delivery delivery) : invocation_(invocation), delivery_(delivery) {}
+  [[nodiscard]] bool await_ready() const;
+  void await_suspend(std::coroutine_handle<> waiting);
+  void await_resume() const {}
+
+ private:
+  Invocation& invocation_;
+  Delivery delivery_;
+};
+
+class OffloadAwaiter {
+ public:
+  OffloadAwaiter(Invocation& invocation, std::function<void()> work)
+      : invocation_(invocation), work_(std::move(work)) {}
+  bool await_ready() const { return false; }
+  bool await_suspend(std::coroutine_handle<> waiting);  // false: refused, go on at once
+  [[nodiscard]] bool await_resume() const { return accepted_; }
+
+ private:
+  Invocation& invocation_;
+  std::function<void()> work_;
+  bool accepted_ = false;
+};
+
+template <schema::Declared Request>
+auto Context::Call(std::string_view to_key, const Request& request) {
+  return TypedCallAwaiter<typename Request::Reply>(invocation_, to_key, Request::kMethod, schema::Encode(request));
+}
+inline auto Context::Delivered(Delivery delivery) { return DeliveredAwaiter(invocation_, delivery); }
+inline auto Context::Offload(std::function<void()> work) { return OffloadAwaiter(invocation_, std::move(work)); }
+
+}  // namespace parley::module
