@@ -1,0 +1,261 @@
+"""scripts/up and scripts/down, with stand-ins for the programs: what is started, recognised, refused, stopped and said.
+
+The stand-ins listen where they are told, touch their ready file and leave on SIGTERM; environment variables make single
+ones misbehave. The same with the real programs is in tests/system.
+"""
+
+import os
+import pathlib
+import random
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+STAND_IN = """#!/usr/bin/python3
+import os, signal, socket, sys
+words = sys.argv
+def option(name): return words[words.index(name) + 1] if name in words else None
+name = option("--name")
+print("options:", *words[1:], flush=True)
+if os.environ.get("DIES") == name:
+    print("the data folder is not mine", flush=True)
+    sys.exit(3)
+if option("--listen"):
+    host, port = option("--listen").replace("tcp://", "").split(":")
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, int(port)))
+    listener.listen()
+print("rate:", os.environ.get("PARLEY_USER_RATE"), "files:", len(os.listdir("/proc/self/fd")), flush=True)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+open(option("--ready-file"), "w").close()
+signal.sigwait([signal.SIGTERM])
+print("asked to leave", flush=True)
+"""
+
+ALL = ["bus-1", "frontend-1", "message-1", "user-1"]
+
+
+class Home:
+    def __init__(self, folder, programs):
+        self.folder, self.programs = folder, programs
+        self.client_port, self.bus_port = free_port(), free_port()
+
+    def run(self, script, *arguments, **environment):
+        command = [ROOT / "scripts" / script, "--home", self.folder, *map(str, arguments)]
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")}
+        done = subprocess.run(command, env=clean | {"PARLEY_BIN": str(self.programs)} | environment, cwd="/", timeout=60,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.code, self.said = done.returncode, done.stdout
+        return done.returncode
+
+    def up(self, *arguments, **environment):
+        ports = ("--client-port", self.client_port, "--bus-port", self.bus_port)
+        return self.run("up", *ports, *arguments, **environment)
+
+    def down(self, *names):
+        return self.run("down", *names)
+
+    def pids(self):
+        found = {path.stem: int(path.read_text()) for path in sorted((self.folder / "run").glob("*.pid"))}
+        return {name: pid for name, pid in found.items() if pathlib.Path(f"/proc/{pid}").exists()}
+
+    def log(self, name):
+        return (self.folder / "log" / f"{name}.log").read_text()
+
+
+def free_port():
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def programs(tmp_path):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("bus", "frontend", "user", "message"):
+        (folder / f"parley-{name}").write_text(STAND_IN)
+    (folder / "parley").write_text("#!/bin/sh\n[ \"$NOBODY_ANSWERS\" ] && exit 1\necho '{}'\n")
+    for program in folder.iterdir():
+        program.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def new_home(tmp_path, programs):
+    made = []
+
+    def make(name="home"):
+        made.append(Home(tmp_path / name, programs))
+        return made[-1]
+
+    yield make
+    for home in made:
+        for pid in home.pids().values():
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def home(new_home):
+    return new_home()
+
+
+def test_up_starts_everything_and_says_how_to_connect(home):
+    assert home.up() == 0
+    assert sorted(home.pids()) == ALL
+    assert f"127.0.0.1:{home.client_port}" in home.said
+    assert all((home.folder / "data" / name).is_dir() for name in ALL)
+
+
+def test_up_again_starts_nothing(home):
+    home.up()
+    before = home.pids()
+    assert home.up() == 0
+    assert home.pids() == before
+    assert "ready" not in home.said
+
+
+def test_processes_are_detached_and_inherit_nothing_but_the_environment(home):
+    home.up(PARLEY_USER_RATE="7")
+    for name, pid in home.pids().items():
+        assert os.getsid(pid) == pid
+        assert os.readlink(f"/proc/{pid}/fd/0") == "/dev/null"
+        assert set(os.listdir(f"/proc/{pid}/fd")) <= {"0", "1", "2", "3"}  # 3: the stand-in's listener
+        assert "rate: 7" in home.log(name)
+
+
+def test_one_process_is_restarted_with_remembered_options(home):
+    home.up("--workers", "message=2")
+    home.down("message-2")
+    assert sorted(home.pids()) == sorted([*ALL])
+    assert home.run("up", "message-2") == 0
+    assert "message-2" in home.pids()
+    assert f"tcp://127.0.0.1:{home.bus_port}" in home.log("message-2")
+
+
+def test_a_changed_option_is_said_and_counts_from_the_next_start(home):
+    home.up()
+    old, home.client_port = home.client_port, free_port()
+    home.up()
+    assert f"client-port is {home.client_port} from now on; it was {old}" in home.said
+    assert "until stopped: frontend-1" in home.said
+    assert f"127.0.0.1:{old}" in home.said
+    home.down("frontend-1")
+    home.up()
+    assert f"127.0.0.1:{home.client_port}" in home.said
+    assert "until stopped" not in home.said
+
+
+def test_a_kill_of_all_leaves_nothing_in_the_way(home):
+    home.up()
+    for pid in home.pids().values():
+        os.kill(pid, signal.SIGKILL)
+    while home.pids():
+        time.sleep(0.01)
+    assert home.up() == 0
+    assert sorted(home.pids()) == ALL
+
+
+def test_a_pid_file_that_names_another_process_is_seen_through(home):
+    home.up()
+    home.down()
+    (home.folder / "run" / "user-1.pid").write_text(f"{os.getpid()}\n")
+    assert home.down() == 0  # And this test goes on.
+    (home.folder / "run" / "user-1.pid").write_text("rubbish\n")
+    assert home.up() == 0
+    assert sorted(home.pids()) == ALL
+
+
+def test_one_that_dies_at_its_start_is_explained_by_its_own_words(home):
+    assert home.up(DIES="message-1") == 1
+    assert "message-1 failed its start-up check (exit code 3)" in home.said
+    assert "the data folder is not mine" in home.said
+    assert home.up() == 0
+    assert "the data folder is not mine" not in home.said
+
+
+def test_a_system_that_answers_nobody_is_not_called_up(home):
+    assert home.up(NOBODY_ANSWERS="1") == 1
+    assert "session.hello" in home.said
+
+
+@pytest.mark.parametrize("port", ["client_port", "bus_port"])
+def test_a_taken_port_is_named_before_anything_starts(home, port):
+    with socket.create_server(("127.0.0.1", getattr(home, port))):
+        assert home.up() == 1
+    assert f"port {getattr(home, port)} is taken by" in home.said
+    assert home.pids() == {}
+
+
+def test_two_homes_do_not_meet(new_home):
+    one, other = new_home("one"), new_home("other")
+    one.up()
+    other.up()
+    other.client_port = one.client_port
+    other.down("frontend-1")
+    assert other.up() == 1  # Sharing the port would mix their clients.
+    assert "is taken by" in other.said
+    other.down()
+    assert sorted(one.pids()) == ALL
+
+
+def test_down_stops_frontends_first_and_the_bus_last_and_keeps_data(home):
+    home.up()
+    kept = home.folder / "data" / "user-1" / "kept"
+    kept.write_text("x")
+    assert home.down() == 0
+    assert home.pids() == {}
+    assert all("asked to leave" in home.log(name) for name in ALL)
+    order = [line.split()[0] for line in home.said.splitlines() if "stopped" in line]
+    assert order[0] == "frontend-1" and order[-1] == "bus-1"
+    assert kept.exists()
+    assert home.down() == 0
+
+
+def test_the_root_password_is_made_once_and_for_the_owner_only(home):
+    home.up()
+    file = home.folder / "root-password"
+    password = file.read_text()
+    assert len(password.strip()) >= 20
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert (home.folder / "data").stat().st_mode & 0o077 == 0
+    home.down()
+    home.up()
+    assert file.read_text() == password
+    assert password.strip() not in "".join(home.log(name) for name in ALL)
+
+
+@pytest.mark.parametrize("arguments, reason", [
+    (["--buses", "2"], "more than one bus is not supported yet"),
+    (["--replicas", "2"], "not supported yet"),
+    (["--workers", "banking=1"], "there is no module 'banking'"),
+    (["--workers", "message"], "not of the form"),
+    (["--frontends", "many"], "not a number"),
+    (["--client-port", "70000"], "not a port"),
+    (["--root-user", "Root"], "not a user's handle"),
+    (["--frontends"], "needs a value"),
+    (["--colour", "red"], "there is no option --colour"),
+    (["message-7"], "not part of this system"),
+])
+def test_what_makes_no_sense_is_refused_with_a_sentence(home, arguments, reason):
+    assert home.run("up", *arguments) == 2
+    assert reason in home.said
+    assert home.pids() == {}
+
+
+def test_down_of_an_unknown_name_is_refused(home):
+    home.up()
+    assert home.down("message-7") == 2
+    assert sorted(home.pids()) == ALL
