@@ -1,0 +1,374 @@
+#include "client/client.h"
+
+#include "common/base/ids.h"
+#include "common/base/log.h"
+#include "common/schema/codec.h"
+
+namespace parley::client {
+namespace {
+
+constexpr int64_t kPage = 200;
+constexpr int64_t kRetryPullMs = 1'000;
+
+// Codes of session.closed after which coming back is wanted; all others are somebody's decision.
+bool ComesBack(std::string_view code) { return code == "idle" || code == "slow" || code == "draining"; }
+
+// What answers the question of a changed outcome: the request may be asked again under the same id.
+bool AskAgain(const Error& error) { return RowOf(error.code).retryable; }
+
+}  // namespace
+
+Client::Client(io::Loop& loop, Listener& listener, Endpoint server, Credentials credentials)
+    : loop_(loop),
+      listener_(listener),
+      server_(std::move(server)),
+      credentials_(std::move(credentials)),
+      connection_(loop, *this) {}
+
+Client::~Client() {
+  stopped_ = true;
+  ++life_;
+  if (retry_timer_ != 0) loop_.Cancel(retry_timer_);
+  if (alive_timer_ != 0) loop_.Cancel(alive_timer_);
+}
+
+// --- connecting
+// -------------------------------------------------------------------------------------------------------
+
+void Client::Start() {
+  if (!stopped_) return;
+  stopped_ = false;
+  alive_timer_ = loop_.Every(kPingMs / 3, [this] { CheckAlive(); });
+  Connect();
+}
+
+void Client::Stop() { Finish(Error{Code::kTimeout, "the client was stopped; the outcome is unknown", 0}); }
+
+void Client::End(const Error& why) {
+  Finish(why);
+  listener_.OnEnded(why);
+}
+
+void Client::Finish(const Error& why) {
+  if (stopped_) return;
+  stopped_ = true;
+  online_ = false;
+  ++life_;
+  if (retry_timer_ != 0) loop_.Cancel(std::exchange(retry_timer_, 0));
+  loop_.Cancel(std::exchange(alive_timer_, 0));
+  connection_.Close();
+  const auto open = std::exchange(open_, {});
+  for (const auto& [number, request] : open) request.reply(Fail(why));
+}
+
+void Client::Connect() {
+  retry_timer_ = 0;
+  ++life_;
+  closed_.reset();
+  connection_.Open(server_);
+}
+
+void Client::OnConnected() {
+  Ask("session.hello", Arguments().Text("client", "parley").Text("version", PARLEY_VERSION).Encoded(),
+      [](const Result<schema::Value>&) {});
+  LogIn();
+}
+
+void Client::OnDisconnected(const Error& why) {
+  online_ = false;
+  if (closed_ && !ComesBack(closed_->code)) {
+    return End(
+        Error{Code::kForbidden, "the server closed the session (" + closed_->code + "): " + closed_->message, 0});
+  }
+  Reconnect(closed_ ? Error{Code::kUnavailable, closed_->message, closed_->retry_after_ms} : why);
+}
+
+void Client::Reconnect(const Error& why) {
+  if (stopped_) return;
+  online_ = false;
+  ++life_;
+  syncing_ = false;
+  tracker_.Disconnected();
+  connection_.Close();
+  const int64_t wait_ms = backoff_.Next(why.retry_after_ms, RandomU64());
+  retry_timer_ = loop_.After(wait_ms, [this] { Connect(); });
+  listener_.OnOffline(why, wait_ms);
+}
+
+// A connection may be dead without a word: ask, and give up on it when nothing comes.
+void Client::CheckAlive() {
+  if (!connection_.connected()) return;
+  const int64_t silent_ms = loop_.now().mono_ms - connection_.heard_ms();
+  if (silent_ms >= kSilentMs) return Reconnect(Error{Code::kUnavailable, "the server does not answer", 0});
+  if (silent_ms >= kPingMs) Ask("session.ping", "", [](const Result<schema::Value>&) {});
+}
+
+void Client::Later(int64_t ms, std::function<void()> work) {
+  loop_.After(ms, [this, life = life_, alive = std::weak_ptr<bool>(alive_), work = std::move(work)] {
+    if (!alive.expired() && life == life_) work();
+  });
+}
+
+// A request of the client's own: void when the connection ends, for the next one asks anew.
+void Client::Ask(std::string_view method, const std::string& arguments, Reply reply) {
+  connection_.Call(method, arguments, [this, life = life_, reply = std::move(reply)](Result<schema::Value> result) {
+    if (life == life_ && connection_.connected()) reply(std::move(result));
+  });
+}
+
+// --- logging in
+// -------------------------------------------------------------------------------------------------------
+
+void Client::LogIn() {
+  if (credentials_.token.empty()) return LogInWithPassword();
+  Ask("user.resume",
+      Arguments().Text("token", credentials_.token).OptionalText("device", credentials_.device).Encoded(),
+      [this](const Result<schema::Value>& result) {
+        if (result) return Entered(*result);
+        if (result.error().code != Code::kUnauthenticated || credentials_.password.empty()) {
+          return RefusedLogin(result.error());
+        }
+        credentials_.token.clear();
+        LogInWithPassword();
+      });
+}
+
+void Client::LogInWithPassword() {
+  const Arguments arguments = Arguments()
+                                  .Text("user", credentials_.user)
+                                  .Text("password", credentials_.password)
+                                  .OptionalText("device", credentials_.device);
+  Ask("user.login", arguments.Encoded(), [this](const Result<schema::Value>& result) {
+    if (result) return Entered(*result);
+    if (result.error().code == Code::kUnauthenticated && credentials_.register_first_use) return Register();
+    RefusedLogin(result.error());
+  });
+}
+
+void Client::Register() {
+  credentials_.register_first_use = false;
+  const Arguments arguments = Arguments()
+                                  .Text("user", credentials_.user)
+                                  .Text("password", credentials_.password)
+                                  .Text("id", RequestId::Random().Hex());
+  Ask("user.register", arguments.Encoded(), [this](const Result<schema::Value>& result) {
+    if (result) return LogInWithPassword();
+    if (result.error().code == Code::kExists) {
+      return RefusedLogin(Error{Code::kUnauthenticated, "wrong password for " + credentials_.user, 0});
+    }
+    if (AskAgain(result.error())) credentials_.register_first_use = true;
+    RefusedLogin(result.error());
+  });
+}
+
+void Client::RefusedLogin(const Error& why) {
+  if (AskAgain(why)) return Reconnect(why);
+  End(why);
+}
+
+void Client::Entered(const schema::Value& result) {
+  const Result<LoggedIn> session = schema::Decode<LoggedIn>(result);
+  if (!session) return End(Error{Code::kInternal, "the answer to the login: " + session.error().message, 0});
+  credentials_.token = session->token;
+  user_ = session->user;
+  online_ = true;
+  backoff_.Reset();
+  const uint64_t life = life_;
+  listener_.OnOnline(*session, std::exchange(was_online_, true));
+  if (life != life_) return;
+  // Before the listing: what was asked first is done first.
+  for (const auto& [number, request] : open_) Transmit(number);
+  Sync();
+}
+
+// --- requests
+// ---------------------------------------------------------------------------------------------------------
+
+void Client::Call(std::string_view method, std::string arguments, Reply reply) {
+  if (stopped_) return reply(Fail(Code::kUnavailable, "not connected to the server"));
+  if (open_.size() >= kOpenMax) return reply(Fail(Code::kOverloaded, "too many requests are waiting for the server"));
+  const uint64_t number = ++last_number_;
+  open_.emplace(number, Open{std::string(method), std::move(arguments), std::move(reply), {}});
+  if (online_) Transmit(number);
+}
+
+void Client::Change(std::string_view method, Arguments arguments, Reply reply) {
+  Call(method, arguments.Text("id", RequestId::Random().Hex()).Encoded(), std::move(reply));
+}
+
+void Client::Notify(std::string_view method, const Arguments& arguments) {
+  if (online_) connection_.Notify(method, arguments.Encoded());
+}
+
+void Client::Transmit(uint64_t number) {
+  const auto it = open_.find(number);
+  if (it == open_.end()) return;
+  Ask(it->second.method, it->second.arguments,
+      [this, number](Result<schema::Value> result) { Answered(number, std::move(result)); });
+}
+
+void Client::Answered(uint64_t number, Result<schema::Value> result) {
+  const auto it = open_.find(number);
+  if (it == open_.end()) return;
+  if (!result && AskAgain(result.error())) {
+    const int64_t wait_ms = it->second.backoff.Next(result.error().retry_after_ms, RandomU64());
+    return Later(wait_ms, [this, number] { Transmit(number); });
+  }
+  const Open request = std::move(it->second);
+  open_.erase(it);
+  if (result) NoteAnswer(request, *result);
+  request.reply(std::move(result));
+}
+
+// An edit, a recall or a reaction is a record too: its answer tells only the seq, so it is pulled.
+void Client::NoteAnswer(const Open& request, const schema::Value& result) {
+  if (request.method != "message.edit" && request.method != "message.recall" && request.method != "message.react")
+    return;
+  schema::Parser parser;
+  const Result<schema::Value> arguments = parser.Parse(request.arguments);
+  const schema::Value seq = result.Find("seq");
+  if (!arguments || seq.type() != schema::Type::kInt) return;
+  const schema::Value text = arguments->Find("conversation");
+  if (text.type() != schema::Type::kText) return;
+  if (const Result<Conversation> conversation = Conversation::Parse(text.AsText())) {
+    tracker_.NoteHead(*conversation, seq.AsInt().value_or(0));
+    PullWhatIsBehind();
+  }
+}
+
+void Client::Send(const Address& to, std::string body, const Extras& extras, std::function<void(Result<Sent>)> reply) {
+  Arguments arguments;
+  arguments.Text("to", to.text()).Text("body", body).OptionalText("kind", extras.kind);
+  if (extras.reply_to > 0) arguments.Int("reply_to", extras.reply_to);
+  auto answered = [this, body = std::move(body), extras,
+                   reply = std::move(reply)](const Result<schema::Value>& result) {
+    if (!result) return reply(Fail(result.error()));
+    const Result<Sent> sent = schema::Decode<Sent>(*result);
+    if (!sent) return reply(Fail(Code::kInternal, "the answer to message.send: " + sent.error().message));
+    // The connection that sent it gets no push: the record is what was asked for, at the place the answer gives.
+    Record record;
+    record.conversation = sent->conversation;
+    record.seq = sent->seq;
+    record.from = user_;
+    record.time_ms = sent->time_ms;
+    record.kind = extras.kind.empty() ? "text" : extras.kind;
+    record.body = body;
+    record.reply_to = extras.reply_to;
+    Deliver(record, schema::Encode(record));
+    PullWhatIsBehind();
+    reply(*sent);
+  };
+  Change("message.send", std::move(arguments), std::move(answered));
+}
+
+// --- staying complete
+// -------------------------------------------------------------------------------------------------
+
+void Client::OnPush(std::string_view method, const schema::Value& arguments, std::string_view encoded) {
+  if (method == "message.new") {
+    const Result<Record> record = schema::Decode<Record>(arguments);
+    if (!record) return LogWarn("A record that cannot be read was skipped: {}", record.error().message);
+    Deliver(*record, encoded);
+    if (const Result<Head> head = schema::Decode<Head>(arguments)) tracker_.NoteHead(record->conversation, head->head);
+    return PullWhatIsBehind();
+  }
+  if (method == "session.closed") {
+    if (const Result<Closed> closed = schema::Decode<Closed>(arguments)) OnClosedBy(*closed);
+    return;
+  }
+  if (method == "session.resync") return Sync();
+  listener_.OnPush(method, arguments, encoded);
+}
+
+// While draining, what was asked is still answered; the server then closes.
+void Client::OnClosedBy(const Closed& closed) { closed_ = closed; }
+
+void Client::Deliver(const Record& record, std::string_view encoded) {
+  if (tracker_.See(record.conversation, record.seq) == Tracker::Verdict::kApply) listener_.OnRecord(record, encoded);
+}
+
+void Client::Sync() {
+  if (syncing_) {
+    sync_again_ = true;  // what the running listing has passed already may have changed
+    return;
+  }
+  syncing_ = true;
+  sync_again_ = false;
+  caught_up_ = false;
+  tracker_.BeginSync();
+  SyncPage("");
+}
+
+void Client::SyncPage(const std::string& cursor) {
+  const Arguments arguments = Arguments().Int("limit", kPage).OptionalText("cursor", cursor);
+  Ask("message.sync", arguments.Encoded(), [this, cursor](const Result<schema::Value>& result) {
+    const Result<Listing> listing = result ? schema::Decode<Listing>(*result) : Result<Listing>(Fail(result.error()));
+    if (!listing) {
+      // A cursor may have grown old meanwhile: the listing starts over.
+      if (!AskAgain(listing.error())) LogWarn("Listing the conversations failed: {}", listing.error().message);
+      return Later(std::max<int64_t>(listing.error().retry_after_ms, kRetryPullMs), [this] { SyncPage(""); });
+    }
+    for (const Listed& listed : listing->conversations) {
+      if (!tracker_.Knows(listed.conversation)) tracker_.Start(listed.conversation, listener_.StartOf(listed));
+      tracker_.Listed(listed.conversation, listed.head, listed.floor);
+      listener_.OnListed(listed);
+    }
+    if (!listing->cursor.empty()) return SyncPage(listing->cursor);
+    syncing_ = false;
+    for (const Conversation& lost : tracker_.EndSync()) listener_.OnLost(lost);
+    if (sync_again_) return Sync();
+    PullWhatIsBehind();
+  });
+}
+
+void Client::PullWhatIsBehind() {
+  if (!online_) return;
+  while (const std::optional<Tracker::Pull> pull = tracker_.NextPull()) {
+    const Arguments arguments =
+        Arguments().Text("conversation", pull->conversation.text()).Int("after", pull->after).Int("limit", kPage);
+    Ask("message.history", arguments.Encoded(),
+        [this, conversation = pull->conversation](const Result<schema::Value>& result) {
+          if (result) return PulledPage(conversation, *result);
+          if (result.error().code == Code::kNotFound || result.error().code == Code::kForbidden) {
+            tracker_.Gone(conversation);
+            listener_.OnLost(conversation);
+            return PullWhatIsBehind();
+          }
+          if (!AskAgain(result.error())) LogWarn("Reading {} failed: {}", conversation.text(), result.error().message);
+          tracker_.PullFailed(conversation);
+          Later(std::max<int64_t>(result.error().retry_after_ms, kRetryPullMs), [this, conversation] {
+            tracker_.RetryPull(conversation);
+            PullWhatIsBehind();
+          });
+        });
+  }
+  if (tracker_.complete() && !std::exchange(caught_up_, true)) listener_.OnCaughtUp();
+}
+
+void Client::PulledPage(const Conversation& conversation, const schema::Value& page) {
+  const Result<PageEnds> ends = schema::Decode<PageEnds>(page);
+  const schema::Value messages = page.Find("messages");
+  // The first record decides where the rest belongs: what is below the floor was never for us.
+  if (ends) tracker_.Listed(conversation, ends->head, ends->floor);
+  for (size_t i = 0; ends && messages.type() == schema::Type::kList && i < messages.size(); ++i) {
+    const Result<Record> record = schema::Decode<Record>(messages.at(i));
+    if (!record) {
+      LogWarn("A record of {} cannot be read: {}", conversation.text(), record.error().message);
+      break;
+    }
+    std::string encoded;
+    schema::Writer writer(encoded);
+    schema::WriteValue(writer, messages.at(i));
+    Deliver(*record, encoded);
+  }
+  if (!tracker_.PageDone(conversation, ends ? ends->head : 0, ends ? ends->floor : 0)) {
+    LogWarn("A page of {} brought nothing new; it is asked for again.", conversation.text());
+    Later(kRetryPullMs, [this, conversation] {
+      tracker_.RetryPull(conversation);
+      PullWhatIsBehind();
+    });
+  }
+  PullWhatIsBehind();
+}
+
+}  // namespace parley::client

@@ -1,0 +1,179 @@
+// What a client reads of the server's answers and pushes, declared once. Keys that are not listed here are skipped.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "common/base/handle.h"
+#include "common/schema/fields.h"
+
+namespace parley::client {
+
+using schema::Optional;
+using schema::Required;
+
+// The answer to user.login and user.resume.
+struct LoggedIn {
+  UserHandle user;
+  std::string token;
+  std::string session;
+  std::string role;
+
+  bool operator==(const LoggedIn&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("user", &LoggedIn::user),
+      Required("token", &LoggedIn::token),
+      Required("session", &LoggedIn::session),
+      Required("role", &LoggedIn::role),
+  };
+};
+
+// One record of a conversation; which fields are there depends on its kind.
+struct Record {
+  Conversation conversation;
+  int64_t seq = 0;
+  UserHandle from;
+  int64_t time_ms = 0;
+  std::string kind;
+  std::string body;
+  std::string id;
+  int64_t reply_to = 0;
+  int64_t edited_ms = 0;
+  bool recalled = false;
+  int64_t target = 0;
+  std::string emoji;
+  std::optional<bool> on;
+  std::string event;
+  std::optional<UserHandle> user;
+
+  bool operator==(const Record&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &Record::conversation),
+      Required("seq", &Record::seq),
+      Required("from", &Record::from),
+      Required("time_ms", &Record::time_ms),
+      Required("kind", &Record::kind),
+      Optional("body", &Record::body),
+      Optional("id", &Record::id),
+      Optional("reply_to", &Record::reply_to),
+      Optional("edited_ms", &Record::edited_ms),
+      Optional("recalled", &Record::recalled),
+      Optional("target", &Record::target),
+      Optional("emoji", &Record::emoji),
+      Optional("on", &Record::on),
+      Optional("event", &Record::event),
+      Optional("user", &Record::user),
+  };
+};
+
+// What message.new has besides the record.
+struct Head {
+  int64_t head = 0;
+  static constexpr auto kFields = std::tuple{Required("head", &Head::head)};
+};
+
+// The answer to message.send.
+struct Sent {
+  Conversation conversation;
+  int64_t seq = 0;
+  int64_t time_ms = 0;
+
+  bool operator==(const Sent&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &Sent::conversation),
+      Required("seq", &Sent::seq),
+      Required("time_ms", &Sent::time_ms),
+  };
+};
+
+// One conversation of message.sync.
+struct Listed {
+  Conversation conversation;
+  int64_t head = 0;
+  int64_t floor = 0;
+  int64_t read = 0;
+  int64_t received = 0;
+  int64_t unread = 0;
+
+  bool operator==(const Listed&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &Listed::conversation),
+      Required("head", &Listed::head),
+      Required("floor", &Listed::floor),
+      Required("read", &Listed::read),
+      Required("received", &Listed::received),
+      Required("unread", &Listed::unread),
+  };
+};
+
+struct Listing {
+  std::vector<Listed> conversations;
+  std::string cursor;
+
+  bool operator==(const Listing&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("conversations", &Listing::conversations),
+      Optional("cursor", &Listing::cursor),
+  };
+};
+
+// The answer to message.history, without its records.
+struct PageEnds {
+  int64_t head = 0;
+  int64_t floor = 0;
+  bool more = false;
+
+  bool operator==(const PageEnds&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("head", &PageEnds::head),
+      Required("floor", &PageEnds::floor),
+      Required("more", &PageEnds::more),
+  };
+};
+
+// message.read and message.received, as pushes.
+struct Mark {
+  Conversation conversation;
+  UserHandle user;
+  int64_t seq = 0;
+
+  bool operator==(const Mark&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &Mark::conversation),
+      Required("user", &Mark::user),
+      Required("seq", &Mark::seq),
+  };
+};
+
+// message.typing, as a push.
+struct Typing {
+  Conversation conversation;
+  UserHandle user;
+  bool on = false;
+
+  bool operator==(const Typing&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &Typing::conversation),
+      Required("user", &Typing::user),
+      Required("on", &Typing::on),
+  };
+};
+
+// session.closed
+struct Closed {
+  std::string code;
+  std::string message;
+  int64_t retry_after_ms = 0;
+
+  bool operator==(const Closed&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("code", &Closed::code),
+      Required("message", &Closed::message),
+      Optional("retry_after_ms", &Closed::retry_after_ms),
+  };
+};
+
+}  // namespace parley::client
