@@ -44,9 +44,12 @@ class KeyValue {
   [[nodiscard]] virtual std::optional<std::string> Get(std::string_view key) = 0;
   // Over the state at the time of the call.
   [[nodiscard]] virtual std::unique_ptr<Iterator> Iterate() = 0;
-  // All or nothing; durable when it returns. kUnavailable when it was refused before anything was written because the
-  // disk is nearly full (try again later); kInternal when it failed: the store is then poisoned.
+  // All or nothing; durable when it returns. An error (kInternal) means that the store is poisoned: what was written
+  // before is safe, what is written after may not be, so nothing is.
   [[nodiscard]] virtual Result<void> Commit(const Batch& batch) = 0;
+  // Why nothing should be written just now, although the store is well: the disk is nearly full. Asked before changes
+  // are made; looks at the disk at most every kRefusalEveryMs.
+  [[nodiscard]] virtual std::optional<std::string> refusal() = 0;
   // Why the store is poisoned; nothing while it is well.
   [[nodiscard]] virtual std::optional<std::string> failure() const = 0;
   virtual void Poison(const std::string& reason) = 0;
