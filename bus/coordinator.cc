@@ -1,0 +1,144 @@
+#include "bus/coordinator.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+
+namespace parley::bus {
+
+std::vector<int> SlotCounts(const std::vector<int64_t>& capacities) {
+  const int64_t total = std::accumulate(capacities.begin(), capacities.end(), int64_t{0});
+  PARLEY_CHECK(total > 0);
+  std::vector<int> counts;
+  std::vector<size_t> by_remainder;
+  int left = kSlots;
+  for (size_t i = 0; i < capacities.size(); ++i) {
+    counts.push_back(static_cast<int>(kSlots * capacities[i] / total));
+    left -= counts.back();
+    by_remainder.push_back(i);
+  }
+  std::ranges::stable_sort(by_remainder, [&](size_t a, size_t b) {
+    return kSlots * capacities[a] % total > kSlots * capacities[b] % total;
+  });
+  for (int i = 0; i < left; ++i) ++counts[by_remainder[static_cast<size_t>(i)]];
+  return counts;
+}
+
+void Coordinator::Load(const std::vector<SlotRow>& rows) {
+  for (const SlotRow& row : rows) {
+    Share& share = shares_[row.module];
+    share.assigned = true;
+    share.slots[row.slot] = row;
+  }
+}
+
+Grant Coordinator::GrantOf(const Share& share, const std::string& module, const std::string& worker, bool fresh) {
+  Grant grant{module, worker, fresh, {}};
+  for (const SlotRow& row : share.slots) {
+    if (row.worker == worker) grant.slots.push_back({row.slot, static_cast<int64_t>(row.epoch)});
+  }
+  return grant;
+}
+
+Result<void> Coordinator::CheckStore(const Share& share, const wire::Registration& worker) const {
+  for (const SlotRow& row : share.slots) {
+    if (row.worker == worker.name && row.store != worker.store) {
+      return Fail(Code::kConflict, worker.name +
+                                       " was started with another data folder than before, and what it owned is in the "
+                                       "old one: start it with that one, or under a new name");
+    }
+    if (row.worker != worker.name && !row.worker.empty() && row.store == worker.store) {
+      return Fail(Code::kConflict, "this data folder belongs to " + row.worker + ": start it under that name, or " +
+                                       worker.name + " with a folder of its own");
+    }
+  }
+  for (const auto& [name, candidate] : share.present) {
+    if (name != worker.name && candidate.store == worker.store) {
+      return Fail(Code::kConflict, "this data folder is in use by " + name);
+    }
+  }
+  return {};
+}
+
+Result<std::optional<Grant>> Coordinator::Admit(const wire::Registration& worker, const Now& now) {
+  if (failure_) return Fail(*failure_);
+  Share& share = shares_[worker.module];
+  TRY(CheckStore(share, worker));
+  if (share.assigned) {
+    share.present[worker.name] = {worker.capacity, worker.store, worker.boot};
+    TRY_ASSIGN(Grant grant, Return(share, worker));
+    return std::optional(std::move(grant));
+  }
+  if (share.present.empty()) share.settled_ms = now.mono_ms + settle_ms_;
+  share.present[worker.name] = {worker.capacity, worker.store, worker.boot};
+  return std::optional<Grant>();
+}
+
+Result<Grant> Coordinator::Return(Share& share, const wire::Registration& worker) {
+  std::vector<SlotRow> changed;
+  for (const SlotRow& row : share.slots) {
+    if (row.worker != worker.name || row.boot == worker.boot) continue;
+    changed.push_back(row);
+    changed.back().boot = worker.boot;
+    ++changed.back().epoch;
+  }
+  if (!changed.empty()) TRY(Save(share, changed));
+  Grant grant = GrantOf(share, worker.module, worker.name, !changed.empty());
+  if (grant.slots.empty()) {
+    LogInfo("{} gets no slots: those of {} are shared out already, and moving them is not supported yet.", worker.name,
+            worker.module);
+  }
+  return grant;
+}
+
+void Coordinator::Forget(const std::string& module, const std::string& worker) {
+  const auto it = shares_.find(module);
+  if (it != shares_.end()) it->second.present.erase(worker);
+}
+
+std::vector<Grant> Coordinator::Tick(const Now& now) {
+  std::vector<Grant> grants;
+  for (auto& [module, share] : shares_) {
+    if (failure_) break;
+    if (share.assigned || share.present.empty() || now.mono_ms < share.settled_ms) continue;
+    std::ranges::move(Split(module, share), std::back_inserter(grants));
+  }
+  return grants;
+}
+
+std::vector<Grant> Coordinator::Split(const std::string& module, Share& share) {
+  std::vector<int64_t> capacities;
+  for (const auto& [name, candidate] : share.present) capacities.push_back(candidate.capacity);
+  const std::vector<int> counts = SlotCounts(capacities);
+  std::vector<SlotRow> rows;
+  size_t i = 0;
+  for (const auto& [name, candidate] : share.present) {
+    for (int n = counts[i++]; n > 0; --n) {
+      rows.push_back({module, static_cast<Slot>(rows.size()), 1, name, candidate.store, candidate.boot});
+    }
+  }
+  PARLEY_CHECK(rows.size() == kSlots);
+  if (!Save(share, rows)) return {};
+  share.assigned = true;
+  std::vector<Grant> grants;
+  for (const auto& [name, candidate] : share.present) {
+    grants.push_back(GrantOf(share, module, name, true));
+    LogInfo("{} is primary of {} of the {} slots of {}.", name, grants.back().slots.size(), kSlots, module);
+  }
+  return grants;
+}
+
+// Nothing changes here unless it is on disk.
+Result<void> Coordinator::Save(Share& share, const std::vector<SlotRow>& rows) {
+  for (const SlotRow& row : rows) PARLEY_CHECK(row.epoch > share.slots[row.slot].epoch);
+  if (Result<void> saved = store_.SaveSlots(rows); !saved) {
+    failure_ = saved.error();
+    return saved;
+  }
+  for (const SlotRow& row : rows) share.slots[row.slot] = row;
+  return {};
+}
+
+}  // namespace parley::bus

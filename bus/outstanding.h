@@ -1,0 +1,48 @@
+// The requests a worker was given and has not answered: what its window is counted by. An open-addressing table, since
+// every request and every reply passes through it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "common/base/ids.h"
+
+namespace parley::bus {
+
+struct Tally {
+  int64_t requests = 0;
+  int64_t bytes = 0;
+};
+
+class Outstanding {
+ public:
+  // False when that request is there already: given to the worker again, it counts once.
+  bool Add(NodeId source, const RequestId& request, uint32_t bytes, bool internal, int64_t forget_ms);
+  // False when it is not there: answered before, or forgotten.
+  bool Remove(NodeId source, const RequestId& request);
+  // Forgets what was not answered by `forget_ms`; returns how many.
+  size_t Expire(int64_t now_ms);
+
+  [[nodiscard]] const Tally& windowed() const { return windowed_; }
+  [[nodiscard]] const Tally& internal() const { return internal_; }
+
+ private:
+  struct Entry {
+    uint64_t key = 0;  // 0: free
+    int64_t forget_ms = 0;
+    uint32_t bytes = 0;
+    bool internal = false;
+  };
+  static uint64_t KeyOf(NodeId source, const RequestId& request);
+  [[nodiscard]] size_t Find(uint64_t key) const;  // its place, or the free place where it would go
+  void Erase(size_t at);
+  void Grow();
+  Tally& TallyOf(const Entry& entry) { return entry.internal ? internal_ : windowed_; }
+
+  std::vector<Entry> table_ = std::vector<Entry>(64);  // a power of two, at most half full
+  size_t used_ = 0;
+  Tally windowed_, internal_;
+};
+
+}  // namespace parley::bus
