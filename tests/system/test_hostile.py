@@ -1,0 +1,204 @@
+"""Those who mean harm: ten thousand half-open connections, floods, readers that do not read. Bystanders notice nothing and memory is bounded."""
+
+import os
+import random
+import select
+import socket
+import threading
+import time
+
+import pytest
+
+from parleytest import check, load, wire
+from parleytest.client import patiently
+
+MIB = 1 << 20
+HALF_OPEN = 10_000
+LOGIN = wire.request(1, "user.login", [{"user": "nobody", "password": "correct horse"}])
+
+
+@pytest.fixture
+def bystanders(own_cluster, note, request):
+    """Ten people chat during the attack; afterwards nobody may have noticed it."""
+    own_cluster.up()
+    crowd = load.Load(own_cluster, 10, seed=abs(hash(request.node.name)) % 10_000, think=0.05, name="by")
+    with crowd:
+        crowd.wait_sent(20)
+        yield crowd
+        crowd.wait_sent(50)
+    note(f"{request.node.name}: bystanders sent {crowd.sent}, worst latency {crowd.worst_latency * 1000:.0f} ms")
+    assert crowd.errors == [] and crowd.reconnects == 0
+    assert crowd.worst_latency < 5.0
+    check.audit(crowd)
+    crowd.leave()
+
+
+@pytest.fixture
+def memory(own_cluster, note, request):
+    """bounded(mib): the frontend grew by no more than that since the test began."""
+    own_cluster.up()
+    before = own_cluster.rss("frontend-1")
+
+    def bounded(mib):
+        grown = (own_cluster.rss("frontend-1") - before) / MIB
+        note(f"{request.node.name}: the frontend grew by {grown:.1f} MiB")
+        assert grown < mib
+
+    return bounded
+
+
+def raise_file_limit(wanted):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < wanted:
+        pytest.skip(f"needs {wanted} open files, this machine allows {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
+
+
+def test_ten_thousand_half_open_connections(own_cluster, bystanders, memory):
+    """Each sends a part of a login and then nothing. Either they are held, cheaply, or those too many are turned away with a word."""
+    raise_file_limit(HALF_OPEN + 1000)
+    sockets = []
+    try:
+        for i in range(HALF_OPEN):
+            one = socket.create_connection(("127.0.0.1", own_cluster.client_port), timeout=20)
+            sockets.append(one)
+            one.sendall(LOGIN[:1 + i % (len(LOGIN) - 1)])
+        bystanders.wait_sent(50)
+        memory(64)
+        with own_cluster.connect() as late:  # Others still get in.
+            late.register("late.comer", "correct horse")
+            assert late.login("late.comer", "correct horse")["user"] == "late.comer"
+    finally:
+        for one in sockets:
+            one.close()
+    bystanders.wait_sent(20)
+
+
+def test_half_open_connections_end_after_their_time(own_cluster, bystanders):
+    """A sample of them, awaited: they do not stay for ever."""
+    connections = [own_cluster.bare() for _ in range(200)]
+    for connection in connections:
+        connection.send(LOGIN[:20])
+    for connection in connections:
+        assert connection.until_closed(patience=45)[-1][2][0]["code"] in ("protocol", "idle")
+        connection.socket.close()
+
+
+def test_garbage_from_many_at_once(own_cluster, bystanders, memory):
+    chance = random.Random(7)
+    stop, failures = threading.Event(), []
+
+    def vandal(seed):
+        chance = random.Random(seed)
+        while not stop.is_set():
+            try:
+                with own_cluster.bare() as connection:
+                    kind = chance.randrange(6)
+                    if kind == 0:
+                        connection.send(chance.randbytes(chance.randrange(1, 5000)))
+                    elif kind == 1:
+                        whole = bytearray(LOGIN)
+                        whole[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+                        connection.send(bytes(whole) * 3)
+                    elif kind == 2:
+                        connection.send(b"\x91" * chance.randrange(1, 60_000))
+                    elif kind == 3:
+                        connection.send(b"\x94\x00\x01\xdb\xff\xff\xff\xff" + b"x" * 1000)
+                    elif kind == 4:
+                        connection.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    else:
+                        connection.send(wire.request(1, "user.login", [{"user": wire.bad_text(b"\xff\xfe"), "password": "x" * 8}]))
+                    connection.socket.shutdown(socket.SHUT_WR)
+                    connection.until_closed()
+            except ConnectionError:
+                pass
+            except Exception as failure:
+                failures.append(failure)
+                return
+
+    threads = [threading.Thread(target=vandal, args=(chance.random(),)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    try:
+        bystanders.wait_sent(400, patience=60)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not failures
+    memory(48)
+
+
+def test_who_asks_and_never_reads_costs_little(own_cluster, bystanders, memory):
+    """Large answers, asked for without end and never read: the server stops taking requests or closes; it does not hoard."""
+    greedy = [socket.create_connection(("127.0.0.1", own_cluster.client_port), timeout=20) for _ in range(5)]
+    ask, given, deadline = wire.request(1, "session.methods", []), [0] * len(greedy), time.monotonic() + 10
+    dead = set()
+    for one in greedy:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        one.setblocking(False)
+    quiet_since = time.monotonic()
+    while time.monotonic() < deadline and time.monotonic() - quiet_since < 2 and len(dead) < len(greedy):
+        _, writable, _ = select.select([], [g for g in greedy if g not in dead], [], 0.2)
+        for one in writable:
+            try:
+                given[greedy.index(one)] += one.send(ask * 1000)
+                quiet_since = time.monotonic()
+            except BlockingIOError:
+                pass
+            except ConnectionError:
+                dead.add(one)
+    memory(96)
+    for one in greedy:
+        one.close()
+    bystanders.wait_sent(20)
+
+
+def test_connecting_and_leaving_a_thousand_times(own_cluster, bystanders, memory):
+    for i in range(1000):
+        one = socket.create_connection(("127.0.0.1", own_cluster.client_port), timeout=20)
+        if i % 3 == 0:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")  # A reset instead of a farewell.
+        one.sendall(LOGIN[:i % len(LOGIN)])
+        one.close()
+    memory(16)
+
+
+def test_a_flood_of_wrong_passwords_leaves_others_in(own_cluster, bystanders):
+    """The guesser is slowed down or refused; the bystanders and the next honest login are not."""
+    with own_cluster.connect() as honest:
+        honest.register("honest", "correct horse")
+        guessers = [own_cluster.connect() for _ in range(10)]
+        asked = [(g, g.request("user.login", user="honest", password=f"guess number {i}")) for i in range(10) for g in guessers]
+        for guesser, msgid in asked:
+            with pytest.raises(load.Rejected) as refused:
+                guesser.answer(msgid, patience=60)
+            assert refused.value.code in ("unauthenticated", "rate_limited", "overloaded")
+        bystanders.wait_sent(20)
+        wait = [0]
+
+        def gets_in():
+            try:
+                return honest.login("honest", "correct horse")
+            except load.Rejected as error:
+                assert error.code in ("rate_limited", "overloaded")
+                wait[0] = error.retry_after_ms
+                return None
+
+        assert patiently(gets_in, patience=60)
+        for guesser in guessers:
+            guesser.close()
+
+
+def test_garbage_at_the_port_of_the_bus(own_cluster, bystanders):
+    """Nobody should reach it, but a port scan must not stop the system."""
+    for length in (1, 10, 64, 1000, 100_000):
+        with socket.create_connection(("127.0.0.1", own_cluster.bus_port), timeout=20) as one:
+            try:
+                one.sendall(os.urandom(length))
+                one.sendall(b"\xff" + b"\x00" * 8 + b"\x7f" + os.urandom(length))
+            except ConnectionError:
+                pass
+    bystanders.wait_sent(50)

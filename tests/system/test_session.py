@@ -1,0 +1,91 @@
+"""session.*: what a client learns before it says who it is."""
+
+import re
+import time
+
+from parleytest.client import code_of
+
+# As published: name, access, {argument: (type, required)}. `id` may come with everything that changes something.
+USER = {
+    "user.register": ("anonymous", {"user": ("text", True), "password": ("text", True), "name": ("text", False)}),
+    "user.login": ("anonymous", {"user": ("text", True), "password": ("text", True), "device": ("text", False)}),
+    "user.resume": ("anonymous", {"token": ("text", True), "device": ("text", False)}),
+    "user.logout": ("user", {}),
+    "user.password": ("user", {"old": ("text", True), "new": ("text", True)}),
+    "user.profile": ("user", {"user": ("text", False)}),
+    "user.update": ("user", {"name": ("text", False), "about": ("text", False)}),
+    "user.status": ("user", {"state": ("text", True), "text": ("text", False)}),
+    "user.sessions": ("user", {}),
+    "user.revoke": ("user", {"session": ("text", True)}),
+    "user.search": ("user", {"prefix": ("text", True), "cursor": ("text", False), "limit": ("int", False)}),
+    "user.delete": ("user", {"password": ("text", True)}),
+}
+MESSAGE = {
+    "message.send": ("user", {"to": ("text", True), "body": ("text", True), "id": ("text", True), "kind": ("text", False), "reply_to": ("int", False),
+                              "mentions": ("list", False)}),
+    "message.history": ("user", {"conversation": ("text", False), "with": ("text", False), "after": ("int", False), "before": ("int", False),
+                                 "limit": ("int", False)}),
+    "message.sync": ("user", {"previews": ("bool", False), "cursor": ("text", False), "limit": ("int", False)}),
+    "message.received": ("user", {"conversation": ("text", True), "seq": ("int", True)}),
+    "message.read": ("user", {"conversation": ("text", True), "seq": ("int", True)}),
+    "message.receipts": ("user", {"conversation": ("text", True), "seq": ("int", True), "cursor": ("text", False), "limit": ("int", False)}),
+    "message.edit": ("user", {"conversation": ("text", True), "seq": ("int", True), "body": ("text", True)}),
+    "message.recall": ("user", {"conversation": ("text", True), "seq": ("int", True)}),
+    "message.react": ("user", {"conversation": ("text", True), "seq": ("int", True), "emoji": ("text", True), "on": ("bool", True)}),
+    "message.typing": ("user", {"to": ("text", True), "on": ("bool", True)}),
+    "message.mute": ("user", {"conversation": ("text", True), "until_ms": ("int", True)}),
+}
+SESSION = {
+    "session.hello": ("anonymous", {"client": ("text", False), "version": ("text", False)}),
+    "session.ping": ("anonymous", {}),
+    "session.methods": ("anonymous", {"module": ("text", False)}),
+}
+PUBLISHED = SESSION | USER | MESSAGE
+
+
+def test_hello_tells_the_limits(town):
+    hello = town.stranger().call("session.hello", client="system tests", version="1")
+    assert hello["protocol"] == 1 and hello["idle_ms"] == 600_000
+    assert isinstance(hello["server"], str) and re.match(r"\d", hello["version"])
+    assert hello["limits"] == {"request": 65_536, "body": 16_384, "in_flight": 256, "user_rate": 0, "page": 200}
+    assert town.stranger().call("session.hello")["protocol"] == 1
+
+
+def test_hello_wants_text(town):
+    stranger = town.stranger()
+    assert code_of(stranger.call, "session.hello", client=5) == "bad_request"
+    assert code_of(stranger.call, "session.hello", version=b"1") == "bad_request"
+
+
+def test_ping_tells_the_time(town):
+    answer = town.stranger().call("session.ping")
+    assert abs(answer["time_ms"] - time.time() * 1000) < 60_000
+
+
+def test_methods_lists_what_is_published_and_documents_it(town):
+    listed = {m["name"]: m for m in town.stranger().call("session.methods")["methods"]}
+    for name, (access, arguments) in PUBLISHED.items():
+        method = listed[name]
+        assert method["access"] == access, name
+        assert method["doc"], name
+        found = {a["name"]: a for a in method["arguments"]}
+        for argument, (kind, required) in arguments.items():
+            assert argument in found, f"{name} lacks {argument}"
+            assert (found[argument]["type"], found[argument]["required"]) == (kind, required), f"{name} {argument}"
+            assert isinstance(found[argument]["doc"], str), f"{name} {argument}"
+        assert found.keys() - arguments.keys() <= {"id"}, f"{name} has more arguments than published"
+    assert all(m["access"] in ("anonymous", "user", "admin") for m in listed.values())
+
+
+def test_methods_by_module(town):
+    stranger = town.stranger()
+    for module, published in (("session", SESSION), ("user", USER), ("message", MESSAGE)):
+        assert {m["name"] for m in stranger.call("session.methods", module=module)["methods"]} == published.keys()
+    assert code_of(stranger.call, "session.methods", module=5) == "bad_request"
+
+
+def test_everything_but_the_front_door_needs_a_login(town):
+    stranger = town.stranger()
+    for method, (access, _) in PUBLISHED.items():
+        if access != "anonymous":
+            assert code_of(stranger.call, method) == "unauthenticated", method
