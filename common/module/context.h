@@ -54,8 +54,7 @@ class Context {
   [[nodiscard]] const Now& now() const;
   [[nodiscard]] store::SlotView view() const;
 
-  // Tells sessions, once the turn is durable. The event's kMethod is the client's notification; an event without
-  // kFields content may be wire::Directives only (see Direct).
+  // Tells sessions, once the turn is durable. The event's kMethod is the client's notification.
   template <schema::Declared Event>
   void Publish(const To& to, const Event& event) {
     PublishEncoded(to, Event::kMethod, schema::Encode(event));
@@ -69,6 +68,9 @@ class Context {
   // The request goes out when what was written so far is durable. After awaiting, look at the view again.
   template <schema::Declared Request>
   auto Call(std::string_view to_key, const Request& request);
+  // Several at once, each with its key: `co_await ctx.CallAll(requests)` gives one Result<Reply> for each, in order.
+  template <schema::Declared Request>
+  auto CallAll(const std::vector<std::pair<std::string, Request>>& requests);
 
   // Writes the intent to make this call into the outbox, durable with the effect of this handler. It is repeated until
   // it is answered without an error, also after a restart, in order per destination (module and key): the receiver must
@@ -84,7 +86,6 @@ class Context {
   [[nodiscard]] auto Offload(std::function<void()> work);
 
  private:
-  friend class CallAwaiter;
   void PublishEncoded(const To& to, std::string_view method, std::string body);
   Delivery DeliverEncoded(std::string_view to_key, std::string_view method, std::string body);
 
@@ -94,27 +95,45 @@ class Context {
 // The awaitables. Each resumes its coroutine on the worker's thread; a coroutine whose slot is lost is destroyed instead.
 class CallAwaiter {
  public:
-  CallAwaiter(Invocation& invocation, std::string_view key, std::string_view method, std::string body)
-      : invocation_(invocation), key_(key), method_(method), body_(std::move(body)) {}
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> waiting);
-  Result<std::string> await_resume() { return std::move(result_); }
+  struct Part {
+    std::string key;   // routing key at the receiver
+    std::string body;  // encoded request
+    Result<std::string> result;
+  };
 
- private:
-  friend class Invocation;
-  friend class Worker;
+  CallAwaiter(Invocation& invocation, std::string_view method, std::vector<Part> parts)
+      : invocation_(invocation), method_(method), parts_(std::move(parts)), open_(parts_.size()) {}
+  bool await_ready() const { return parts_.empty(); }
+  void await_suspend(std::coroutine_handle<> waiting);
+
+ protected:
   Invocation& invocation_;
-  std::string key_, method_, body_;
-  Result<std::string> result_;
+  std::string method_;
+  std::vector<Part> parts_;
+  size_t open_;  // parts without an answer
 };
 
 template <class Reply>
-class TypedCallAwaiter : public CallAwaiter {
+class OneCall : public CallAwaiter {
  public:
   using CallAwaiter::CallAwaiter;
   Result<Reply> await_resume() {
-    TRY_ASSIGN(const std::string bytes, CallAwaiter::await_resume());
-    return schema::Decode<Reply>(bytes);
+    if (!parts_[0].result) return Fail(parts_[0].result.error());
+    return schema::Decode<Reply>(*parts_[0].result);
+  }
+};
+
+template <class Reply>
+class ManyCalls : public CallAwaiter {
+ public:
+  using CallAwaiter::CallAwaiter;
+  std::vector<Result<Reply>> await_resume() {
+    std::vector<Result<Reply>> replies;
+    for (Part& part : parts_) {
+      part.result ? replies.push_back(schema::Decode<Reply>(*part.result))
+                  : replies.push_back(Fail(part.result.error()));
+    }
+    return replies;
   }
 };
 
@@ -146,7 +165,16 @@ class OffloadAwaiter {
 
 template <schema::Declared Request>
 auto Context::Call(std::string_view to_key, const Request& request) {
-  return TypedCallAwaiter<typename Request::Reply>(invocation_, to_key, Request::kMethod, schema::Encode(request));
+  std::vector<CallAwaiter::Part> parts(1);
+  parts[0].key = to_key;
+  parts[0].body = schema::Encode(request);
+  return OneCall<typename Request::Reply>(invocation_, Request::kMethod, std::move(parts));
+}
+template <schema::Declared Request>
+auto Context::CallAll(const std::vector<std::pair<std::string, Request>>& requests) {
+  std::vector<CallAwaiter::Part> parts;
+  for (const auto& [to_key, request] : requests) parts.push_back({to_key, schema::Encode(request), {}});
+  return ManyCalls<typename Request::Reply>(invocation_, Request::kMethod, std::move(parts));
 }
 inline auto Context::Delivered(Delivery delivery) { return DeliveredAwaiter(invocation_, delivery); }
 inline auto Context::Offload(std::function<void()> work) { return OffloadAwaiter(invocation_, std::move(work)); }

@@ -37,7 +37,7 @@ struct Answer {
 
 class ModuleHarness {
  public:
-  // Makes the module anew at each (re)start. `executor` runs work when RunOffloaded() is called, or at once by default.
+  // Makes the module anew at each (re)start.
   using Make = std::function<std::unique_ptr<module::Module>(module::Host& host)>;
   ModuleHarness(std::string module, Make make);
   ~ModuleHarness();
@@ -48,7 +48,7 @@ class ModuleHarness {
   static Caller Nobody();
   static Caller AsModule(std::string_view user = {});
 
-  // Sends the request, keyed by its route, and runs until it is answered (or nothing moves any more: a CHECK).
+  // Sends the request, keyed by its route, and runs until it is answered; the clocks go on where nothing else moves.
   template <class Request>
   Result<typename Request::Reply> Call(const Caller& caller, const Request& request) {
     Answer answer = CallEncoded(caller, Request::kMethod, schema::Encode(request));

@@ -38,7 +38,7 @@ enum class Kind : uint8_t {
   kRefused,        // bus → node: you may not register, and why
   kUnknown,        // bus → node: I do not know you (the bus restarted, or gave you up): register again
   kHeartbeat,      // both ways
-  kLeaving,        // node → bus: send me nothing new; I finish what I have
+  kLeaving,        // node → bus: send me nothing new; I finish what I have. The bus sends it back once that is so
   kAssign,         // bus → worker: the slots you are primary of, with their epochs
   kSlots,          // bus → nodes: slots whose primary changed
   kRoutes,         // bus → frontends: the route tables of all modules

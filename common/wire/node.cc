@@ -21,6 +21,14 @@ void Node::Send(const Envelope& envelope) {
   port_.Send(envelope);
 }
 
+void Node::SendEncoded(std::string_view envelopes) {
+  if (!registered_) {
+    ++dropped_;
+    return;
+  }
+  port_.SendEncoded(envelopes);
+}
+
 void Node::Register(const Now& now) {
   next_register_ms_ = now.mono_ms + kRegisterEveryMs;
   Envelope envelope;

@@ -15,6 +15,8 @@ class BusPort {
  public:
   virtual ~BusPort() = default;
   virtual void Send(const Envelope& envelope) = 0;
+  // The same for envelopes that are already encoded, back to back.
+  virtual void SendEncoded(std::string_view envelopes) = 0;
 };
 
 // What a node hears. All calls come from inside Node::OnBatch and Node::Tick.
@@ -49,6 +51,7 @@ class Node {
 
   // Sends through the port while registered; drops otherwise, and counts.
   void Send(const Envelope& envelope);
+  void SendEncoded(std::string_view envelopes);
   // One ZeroMQ message from the bus.
   void OnBatch(std::string_view batch, const Now& now);
   // At least every 100 ms.

@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kBatchBytes = 256 * 1024;
 // What a node keeps for a bus that does not keep up.
 constexpr size_t kPendingBytesMax = 64 * 1024 * 1024;
+// How long a process that leaves waits for its last messages to be taken.
+constexpr int kLingerMs = 500;
 // High-water marks count messages, and a message is a batch: enough for a burst, bounded in bytes by kBatchBytes.
 constexpr int kHighWater = 1000;
 constexpr int kHeartbeatMs = 1000, kHeartbeatTimeoutMs = 5000;
@@ -25,7 +27,7 @@ zmq::context_t& Context() {
 }
 
 void SetCommonOptions(zmq::socket_t& socket) {
-  socket.set(zmq::sockopt::linger, 0);  // the default waits for ever at exit
+  socket.set(zmq::sockopt::linger, kLingerMs);  // the default waits for ever at exit
   socket.set(zmq::sockopt::sndhwm, kHighWater);
   socket.set(zmq::sockopt::rcvhwm, kHighWater);
   socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(limits::kBusMessageBytesMax));  // unlimited by default
@@ -95,6 +97,11 @@ Result<std::unique_ptr<DealerSocket>> DealerSocket::Connect(io::Loop& loop, cons
 
 void DealerSocket::Send(const Envelope& envelope) {
   Append(impl_->gathering, envelope);
+  if (impl_->gathering.size() >= kBatchBytes) impl_->Seal();
+}
+
+void DealerSocket::SendEncoded(std::string_view envelopes) {
+  impl_->gathering.append(envelopes);
   if (impl_->gathering.size() >= kBatchBytes) impl_->Seal();
 }
 

@@ -25,6 +25,7 @@ class DealerSocket final : public BusPort {
   ~DealerSocket() override;
 
   void Send(const Envelope& envelope) override;
+  void SendEncoded(std::string_view envelopes) override;
   // Hands over what has arrived, at most `messages_max` messages; the rest comes in the next turn.
   void Drain(const std::function<void(std::string_view batch)>& handler, int messages_max = 64);
   // Sends what was gathered. What the bus cannot take now waits, up to a bound; beyond it the newest is dropped.

@@ -1,0 +1,154 @@
+#include "common/module/main.h"
+
+#include <csignal>
+
+#include "common/base/ids.h"
+#include "common/base/log.h"
+#include "common/io/loop.h"
+#include "common/io/offload.h"
+#include "common/module/worker.h"
+#include "common/store/folder.h"
+#include "common/wire/sockets.h"
+
+namespace parley::module {
+namespace {
+
+constexpr uint64_t kOpenFiles = 1024;  // LevelDB's tables, mostly
+constexpr int64_t kTickMs = 20;
+constexpr int64_t kDrainMs = 8'000;
+constexpr size_t kHelperQueuePerThread = 64;
+
+struct WorkerOptions {
+  std::string bus = "tcp://127.0.0.1:7100";
+  std::string data;
+  int capacity = 1;
+  int threads = 2;
+  int window = 4096;
+  int window_mib = 32;
+  int cache_mib = 64;
+  int disk_reserve_mib = 64;
+};
+
+void AddWorkerOptions(CLI::App& app, WorkerOptions& options, const std::string& module) {
+  options.data = "./data/" + module + "-1";
+  app.add_option("--bus", options.bus, "address of the bus");
+  app.add_option("--data", options.data, "data folder; made when absent");
+  app.add_option("--capacity", options.capacity, "share of the module's slots, against other workers'")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--threads", options.threads, "helper threads for slow computations")->check(CLI::Range(1, 256));
+  app.add_option("--window", options.window, "requests taken at a time")->check(CLI::Range(1, 1'000'000));
+  app.add_option("--window-mib", options.window_mib, "MiB of requests taken at a time")->check(CLI::Range(1, 4096));
+  app.add_option("--cache-mib", options.cache_mib, "MiB of memory for reading from the store")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--disk-reserve-mib", options.disk_reserve_mib,
+                 "MiB of disk kept free: with less, changes are refused until there is space")
+      ->check(CLI::Range(0, 1 << 20));
+}
+
+class OffloadExecutor final : public Executor {
+ public:
+  OffloadExecutor(io::Loop& loop, int threads, size_t queued_max) : offload_(loop, threads, queued_max) {}
+  bool Run(std::function<void()> work, std::function<void()> then) override {
+    return offload_.Run(std::move(work), std::move(then));
+  }
+
+ private:
+  io::Offload offload_;
+};
+
+wire::Registration RegistrationOf(const CommonOptions& common, const WorkerOptions& options, const std::string& module,
+                                  const std::string& store_id) {
+  wire::Registration registration;
+  registration.role = "worker";
+  registration.name = common.name;
+  registration.host = common.host;
+  registration.version = PARLEY_VERSION;
+  registration.boot = RandomHex(8);
+  registration.module = module;
+  registration.store = store_id;
+  registration.capacity = options.capacity;
+  registration.window_requests = options.window;
+  registration.window_bytes = int64_t{options.window_mib} << 20;
+  return registration;
+}
+
+int StartCheckFailed(const std::string& sentence) {
+  LogError("{}", sentence);
+  return kExitStartCheck;
+}
+
+}  // namespace
+
+int RunProgram(int argc, char** argv, const Program& program) {
+  CLI::App app("parley-" + program.module + ": a worker of Parley's " + program.module + " module.");
+  CommonOptions common;
+  WorkerOptions options;
+  AddCommonOptions(app, common, program.module + "-1");
+  AddWorkerOptions(app, options, program.module);
+  program.add_options(app);
+  if (const std::optional<int> code = ParseCommandLine(app, argc, argv)) return *code;
+  SetUpLog(common.name, common.log_format, common.log_level);
+
+  if (const auto problem = CheckOpenFiles(kOpenFiles)) return StartCheckFailed(*problem);
+  if (const Result<void> checked = program.check(); !checked) return StartCheckFailed(checked.error().message);
+  store::LevelDbOptions store_options;
+  store_options.cache_bytes = static_cast<size_t>(options.cache_mib) << 20;
+  store_options.reserve_bytes = static_cast<size_t>(options.disk_reserve_mib) << 20;
+  Result<store::Folder> folder = store::OpenFolder(options.data, program.module, store_options);
+  if (!folder) return StartCheckFailed(folder.error().message);
+
+  io::Loop loop;
+  bool leaving = false;
+  loop.OnSignals({SIGTERM, SIGINT}, [&](int) { leaving = true; });
+  wire::Registration registration = RegistrationOf(common, options, program.module, folder->id);
+  const std::string identity = "worker/" + registration.name + "/" + registration.boot;
+  Result<std::unique_ptr<wire::DealerSocket>> socket = wire::DealerSocket::Connect(loop, identity, options.bus);
+  if (!socket) return StartCheckFailed(socket.error().message);
+  wire::DealerSocket& bus = **socket;
+
+  OffloadExecutor commits(loop, 1, 1);
+  OffloadExecutor helpers(loop, options.threads, kHelperQueuePerThread * static_cast<size_t>(options.threads));
+  Worker worker(std::move(registration), program.make, *folder->store, bus, commits, helpers);
+  LogInfo("Parley {} {} starts: data {}, bus {}.", program.module, PARLEY_VERSION, options.data, options.bus);
+
+  bool said_ready = false;
+  int64_t leave_by_ms = 0;
+  int exit_code = kExitOk;
+  loop.Every(kTickMs, [&] { worker.Tick(loop.now()); });
+
+  // The main loop. One turn: read what arrived, run the handlers, commit what they wrote, send what is released.
+  loop.AtTurnEnd([&] {
+    bus.Drain([&](std::string_view batch) { worker.OnBatch(batch, loop.now()); });
+    worker.EndTurn();
+    bus.Flush();
+
+    if (const auto reason = worker.failure()) {
+      LogError("The store failed ({}). Nothing that was not durable was acknowledged. Leaving.", *reason);
+      exit_code = kExitStore;
+      return loop.Stop();
+    }
+    if (!worker.refused().empty()) {
+      LogError("The bus refused this worker: {}.", worker.refused());
+      exit_code = kExitStartCheck;
+      return loop.Stop();
+    }
+    if (worker.ready() && !said_ready) {
+      said_ready = true;
+      SayReady(common);
+      LogInfo("Ready, primary of {} slots.", worker.slots());
+    }
+    if (leaving && leave_by_ms == 0) {
+      LogInfo("Leaving: taking nothing new, finishing what was begun.");
+      leave_by_ms = loop.now().mono_ms + kDrainMs;
+      worker.Leave();
+      bus.Flush();
+    }
+    if (leaving && (worker.drained() || loop.now().mono_ms >= leave_by_ms)) loop.Stop();
+  });
+  loop.Run();
+  bus.Flush();
+  LogInfo("Left.");
+  return exit_code;
+}
+
+}  // namespace parley::module

@@ -1,0 +1,356 @@
+#include "common/module/worker.h"
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+#include "common/base/limits.h"
+#include "common/wire/route_key.h"
+
+namespace parley::module {
+namespace {
+
+constexpr int64_t kSecondMs = 1'000;
+constexpr int kSweepRowsPerSecond = 2'000;
+constexpr int64_t kDiskFullRetryMs = 5'000;
+
+// The registration with the module's routes in it.
+wire::Registration WithRoutes(wire::Registration registration, const Module& module) {
+  for (const Route& route : module.routes()) registration.routes.push_back(route.row);
+  return registration;
+}
+
+}  // namespace
+
+Worker::Worker(wire::Registration registration, const std::function<std::unique_ptr<Module>(Host&)>& make,
+               store::KeyValue& store, wire::BusPort& port, Executor& commits, Executor& helpers)
+    : store_(store),
+      view_(store),
+      commits_(commits),
+      helpers_(helpers),
+      now_(),
+      module_(make(*this)),
+      module_name_(registration.module),
+      node_(WithRoutes(registration, *module_), port, *this),
+      identity_(node_.identity()),
+      calls_(node_),
+      outbox_(*this, registration.store) {
+  for (const Route& route : module_->routes()) {
+    PARLEY_CHECK(routes_.emplace(route.row.method, &route).second);  // one route per method
+  }
+}
+
+Worker::~Worker() { *alive_ = false; }
+
+size_t Worker::slots() const {
+  return static_cast<size_t>(std::ranges::count_if(owned_, [](Epoch epoch) { return epoch != 0; }));
+}
+
+bool Worker::idle() const { return awaiting_.empty() && !committing_ && gathering_.empty() && !view_.has_writes(); }
+
+std::optional<std::string> Worker::failure() const { return store_.failure(); }
+
+void Worker::OnBatch(std::string_view batch, const Now& now) {
+  now_ = now;
+  node_.OnBatch(batch, now);
+}
+
+void Worker::Tick(const Now& now) {
+  now_ = now;
+  node_.Tick(now);
+  calls_.Tick(now);
+  outbox_.Tick(now);
+  if (now.mono_ms < next_second_ms_) return;
+  next_second_ms_ = now.mono_ms + kSecondMs;
+  Mark();
+  sweep_.Step(view_, owned_, now, kSweepRowsPerSecond);
+  module_->OnTick(now);
+}
+
+void Worker::OnRegistered(const std::string&) { calls_.OnRegistered(now_); }
+
+void Worker::OnEnvelope(const wire::Envelope& envelope) {
+  switch (envelope.kind) {
+    case wire::Kind::kRequest:
+      return OnRequest(envelope);
+    case wire::Kind::kAssign:
+      if (const auto assignment = schema::Decode<wire::Assignment>(envelope.body)) OnAssignment(*assignment);
+      return;
+    case wire::Kind::kSlots:
+      if (const auto notice = schema::Decode<wire::SlotsNotice>(envelope.body)) calls_.OnSlots(*notice, now_);
+      return;
+    case wire::Kind::kNodeGone:
+      if (const auto gone = schema::Decode<wire::NodeGone>(envelope.body)) {
+        module_->OnNodeGone(NodeId{std::strtoull(gone->node.c_str(), nullptr, 16)});
+      }
+      return;
+    case wire::Kind::kLeaving:
+      left_ = true;
+      return;
+    default:
+      calls_.OnEnvelope(envelope, now_);
+  }
+}
+
+void Worker::OnAssignment(const wire::Assignment& assignment) {
+  std::array<Epoch, kSlots> next{};
+  for (const wire::SlotEpoch& slot : assignment.slots) {
+    if (slot.slot >= 0 && slot.slot < kSlots) next[static_cast<size_t>(slot.slot)] = static_cast<Epoch>(slot.epoch);
+  }
+  int gained = 0, lost = 0;
+  for (int i = 0; i < kSlots; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    if (owned_[slot] == next[slot]) continue;
+    if (owned_[slot] != 0) {
+      LoseSlot(slot);
+      ++lost;
+    }
+    owned_[slot] = next[slot];
+    if (next[slot] != 0) {
+      outbox_.Load(slot, view_);
+      module_->OnSlotGained(slot);
+      ++gained;
+    }
+  }
+  assigned_ = true;
+  if (gained + lost > 0) LogInfo("Primary of {} slots: {} gained, {} lost.", slots(), gained, lost);
+}
+
+void Worker::LoseSlot(Slot slot) {
+  owned_[slot] = 0;
+  outbox_.Drop(slot);
+  std::erase_if(undelivered_, [&](uint64_t number) { return Outbox::SlotOfNumber(number) == slot; });
+  std::vector<uint64_t> gone;
+  for (const auto& [number, invocation] : awaiting_) {
+    if (invocation->slot_ == slot) gone.push_back(number);
+  }
+  for (const uint64_t number : gone) {
+    const auto it = awaiting_.find(number);
+    for (const ReplyTo& to : it->second->reply_to_) SayMoved(to, slot);
+    std::erase_if(waits_, [&](const auto& entry) { return entry.second.invocation == number; });
+    if (!it->second->idempotence_key_.empty()) changing_.erase(it->second->idempotence_key_);
+    awaiting_.erase(it);
+  }
+  module_->OnSlotLost(slot);
+}
+
+void Worker::OnRequest(const wire::Envelope& request) {
+  if (owned_[request.slot] == 0 || owned_[request.slot] != request.epoch) {
+    return SayMoved(ReplyTo{request.source, request.request, request.connection}, request.slot);
+  }
+  const auto found = routes_.find(request.method);
+  if (found == routes_.end()) {
+    return Refuse(request, {Code::kUnsupported, "no such method: " + std::string(request.method), 0});
+  }
+  const Route& route = *found->second;
+  if (static_cast<int64_t>(request.role) < route.row.access) {
+    return Refuse(request, {request.user.empty() ? Code::kUnauthenticated : Code::kForbidden, "not allowed", 0});
+  }
+  if (route.effect == Effect::kChanges) {
+    // Modules' own calls finish what was begun, and may use the reserve.
+    if (const auto reason = store_.refusal(); reason && request.role != Access::kModule) {
+      return Refuse(request, {Code::kUnavailable, *reason, kDiskFullRetryMs});
+    }
+  }
+  static constexpr std::string_view kEmptyMap = "\x80";
+  const Result<schema::Value> arguments = parser_.Parse(request.body.empty() ? kEmptyMap : request.body);
+  if (!arguments) return Refuse(request, arguments.error());
+  // Where no key is found the arguments are wrong too, and decoding them says how.
+  std::string key = wire::FindKey(route.row.key, *arguments, request.user).value_or("");
+  if (!key.empty() && SlotOf(key) != request.slot && request.role != Access::kModule) {
+    return Refuse(request, {Code::kBadRequest, "the request was sent to the wrong slot", 0});
+  }
+  auto invocation = std::make_unique<Invocation>(*this, request, std::move(key));
+  invocation->arguments_ = *arguments;
+  invocation->reply_to_.push_back({request.source, request.request, request.connection});
+  Run(std::move(invocation), [&](Invocation& running) { route.run(*module_, running); });
+}
+
+void Worker::Run(std::unique_ptr<Invocation> invocation, const std::function<void(Invocation&)>& run) {
+  invocation->number_ = ++last_number_;
+  Mark();
+  run(*invocation);
+  invocation->arguments_ = {};
+  if (invocation->finished_) return;
+  const uint64_t number = invocation->number_;
+  if (!invocation->idempotence_key_.empty()) changing_.emplace(invocation->idempotence_key_, number);
+  awaiting_.emplace(number, std::move(invocation));
+}
+
+void Worker::InSlot(Slot slot, const std::function<void(Context&)>& fn) {
+  if (!Owns(slot)) return;
+  wire::Envelope request;
+  request.slot = slot;
+  request.role = Access::kModule;
+  request.request = RequestId::Random();
+  Invocation invocation(*this, request, "");
+  fn(invocation.context());
+}
+
+uint64_t Worker::AddWaiting(const Invocation& invocation, std::function<void(const wire::CallReply*)> resume) {
+  const uint64_t wait = ++last_wait_;
+  waits_.emplace(wait, Waiting{invocation.number_, std::move(resume)});
+  return wait;
+}
+
+void Worker::Resume(uint64_t wait, const wire::CallReply* reply) {
+  const auto it = waits_.find(wait);
+  if (it == waits_.end()) return;
+  const auto resume = std::move(it->second.resume);
+  waits_.erase(it);
+  Mark();
+  resume(reply);
+}
+
+void Worker::OnCallReply(uint64_t tag, const wire::CallReply& reply) { Resume(tag, &reply); }
+
+bool Worker::AnsweredBefore(Invocation& invocation) {
+  if (const auto it = changing_.find(invocation.idempotence_key_); it != changing_.end()) {
+    // The same is being done right now: both get its answer.
+    Invocation& first = *awaiting_.at(it->second);
+    invocation.idempotence_key_.clear();
+    if (first.method_ != invocation.method_ || first.arguments_hash_ != invocation.arguments_hash_) {
+      invocation.Finish(Fail(Code::kConflict, "id: used before with another method or other arguments"));
+      return true;
+    }
+    first.reply_to_.insert(first.reply_to_.end(), invocation.reply_to_.begin(), invocation.reply_to_.end());
+    invocation.finished_ = true;
+    return true;
+  }
+  const std::optional<std::string> bytes = view_.Get(invocation.idempotence_key_);
+  if (!bytes) return false;
+  const std::string key = std::exchange(invocation.idempotence_key_, {});
+  const Result<Done> done = schema::Decode<Done>(*bytes);
+  if (!done) {
+    view_.Corrupt(key, done.error().message);
+    invocation.Finish(Fail(Code::kInternal, "the store is corrupt"));
+    return true;
+  }
+  if (done->time_ms < now_.wall_ms - limits::kRequestIdKeptMs) {
+    invocation.idempotence_key_ = key;  // forgotten: as if it were new
+    return false;
+  }
+  if (done->method != invocation.method_ || static_cast<uint64_t>(done->arguments_hash) != invocation.arguments_hash_) {
+    invocation.Finish(Fail(Code::kConflict, "id: used before with another method or other arguments"));
+    return true;
+  }
+  invocation.FinishEncoded(done->result.bytes);
+  return true;
+}
+
+void Worker::Finish(Invocation& invocation, Result<std::string> result) {
+  if (!result) {
+    Rollback();
+  } else if (!invocation.idempotence_key_.empty()) {
+    const Done done{invocation.method_, static_cast<int64_t>(invocation.arguments_hash_), {*result}, now_.wall_ms};
+    view_.Put(invocation.idempotence_key_, schema::Encode(done));
+  }
+  for (const ReplyTo& to : invocation.reply_to_) Reply(to, result, invocation.directives_, invocation.slot_);
+  if (const auto it = awaiting_.find(invocation.number_); it != awaiting_.end()) {
+    if (!invocation.idempotence_key_.empty()) changing_.erase(invocation.idempotence_key_);
+    awaiting_.erase(it);  // the invocation and its coroutine end here
+  }
+}
+
+void Worker::Mark() {
+  view_.Mark();
+  mark_envelopes_ = gathering_.envelopes.size();
+  mark_then_ = gathering_.then.size();
+}
+
+// A handler that fails leaves nothing behind of what it did since it last awaited.
+void Worker::Rollback() {
+  view_.Rollback();
+  gathering_.envelopes.resize(mark_envelopes_);
+  gathering_.then.resize(mark_then_);
+}
+
+void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot) {
+  std::string extra;
+  wire::Envelope reply;
+  reply.kind = wire::Kind::kReply;
+  reply.request = to.request;
+  reply.target = to.node;
+  reply.connection = to.connection;
+  reply.slot = slot;
+  reply.epoch = owned_[slot];
+  if (result) {
+    if (!directives.empty()) schema::EncodeTo(extra, directives);
+    reply.extra = extra;
+    reply.body = *result;
+  } else {
+    reply.code = static_cast<uint8_t>(result.error().code);
+    reply.ttl_ms = static_cast<uint32_t>(result.error().retry_after_ms);
+    reply.body = result.error().message;
+  }
+  wire::Append(gathering_.envelopes, reply);
+}
+
+void Worker::Refuse(const wire::Envelope& request, const Error& error) {
+  Reply(ReplyTo{request.source, request.request, request.connection}, Fail(error), {}, request.slot);
+}
+
+void Worker::SayMoved(const ReplyTo& to, Slot slot) {
+  wire::Envelope moved;
+  moved.kind = wire::Kind::kMoved;
+  moved.request = to.request;
+  moved.target = to.node;
+  moved.connection = to.connection;
+  moved.slot = slot;
+  wire::Append(gathering_.envelopes, moved);
+}
+
+void Worker::EndTurn() {
+  if (store_.failure()) return;  // nothing more is said
+  if (!committing_) {
+    view_.has_writes() ? StartCommit() : ReleaseNow(std::exchange(gathering_, {}));
+    return;
+  }
+  // What was only read rests on writes that are being committed, at most: it need not wait for the commit after.
+  if (!view_.has_writes() && !gathering_.empty()) {
+    committing_->release.envelopes += gathering_.envelopes;
+    for (auto& then : gathering_.then) committing_->release.then.push_back(std::move(then));
+    gathering_ = {};
+  }
+}
+
+void Worker::StartCommit() {
+  committing_.emplace(Commit{view_.TakeTurn(), std::exchange(gathering_, {})});
+  auto result = std::make_shared<Result<void>>();
+  const store::Batch& batch = committing_->turn.batch;
+  const bool accepted = commits_.Run([this, result, &batch] { *result = store_.Commit(batch); },
+                                     [this, result, alive = alive_] {
+                                       if (*alive) OnCommitted(*result);
+                                     });
+  PARLEY_CHECK(accepted);  // one commit at a time
+}
+
+void Worker::OnCommitted(const Result<void>& result) {
+  if (!result || store_.failure()) return;  // the store is poisoned; the process is about to end
+  const Commit commit = std::exchange(committing_, std::nullopt).value();
+  view_.Committed(commit.turn);
+  ReleaseNow(commit.release);
+}
+
+void Worker::ReleaseNow(Release release) {
+  if (!release.envelopes.empty()) node_.SendEncoded(release.envelopes);
+  for (const auto& then : release.then) then();
+}
+
+void Worker::StartCall(const wire::Envelope& request, int64_t ttl_ms, wire::CallListener& listener, uint64_t tag) {
+  calls_.Start(request, ttl_ms, now_, listener, tag);
+}
+
+void Worker::RemoveIntent(Slot slot, uint64_t number) {
+  Mark();
+  view_.Put(store::KeyOf(slot, IntentRow{number}), std::nullopt);
+}
+
+void Worker::OnDelivered(uint64_t number) {
+  undelivered_.erase(number);
+  const auto it = delivery_waits_.find(number);
+  if (it == delivery_waits_.end()) return;
+  const std::vector<uint64_t> waits = std::move(it->second);
+  delivery_waits_.erase(it);
+  for (const uint64_t wait : waits) Resume(wait, nullptr);
+}
+
+}  // namespace parley::module

@@ -1,0 +1,148 @@
+// The worker loop of every module: take a turn's requests, run each handler against the view, commit the turn's writes
+// as one batch, and only then release what was said. No sockets, clocks or threads: bytes and `now` come in, envelopes
+// go out through a port, slow work goes to executors.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "common/module/host.h"
+#include "common/module/idempotence.h"
+#include "common/module/invocation.h"
+#include "common/module/outbox.h"
+#include "common/module/route.h"
+#include "common/store/view.h"
+#include "common/wire/calls.h"
+#include "common/wire/node.h"
+
+namespace parley::module {
+
+class Worker final : public Host, private wire::NodeListener, private wire::CallListener, private Outbox::Port {
+ public:
+  // `make` makes the module, which may keep the host. All references must outlive the worker. The registration's
+  // `routes` are filled in here.
+  Worker(wire::Registration registration, const std::function<std::unique_ptr<Module>(Host&)>& make,
+         store::KeyValue& store, wire::BusPort& port, Executor& commits, Executor& helpers);
+  ~Worker() override;
+
+  // The four things that happen to a worker.
+  void OnBatch(std::string_view batch, const Now& now);
+  void Tick(const Now& now);  // at least every 50 ms
+  void EndTurn();             // after the batches and posted work of one loop turn
+  void Leave() { node_.Leave(); }
+
+  // Registered, and told its slots for the first time.
+  [[nodiscard]] bool ready() const { return assigned_; }
+  // Nothing is waiting for an answer, a commit or a release.
+  [[nodiscard]] bool idle() const;
+  // After Leave(): the bus sends nothing new, and what it had sent is done.
+  [[nodiscard]] bool drained() const { return left_ && idle(); }
+  // Why the process must end; nothing while all is well.
+  [[nodiscard]] std::optional<std::string> failure() const;
+  [[nodiscard]] const std::string& refused() const { return refused_; }
+  [[nodiscard]] const std::string& identity() const { return identity_; }
+  [[nodiscard]] size_t slots() const;
+  [[nodiscard]] Module& module() { return *module_; }
+
+  const Now& now() const override { return now_; }
+  bool Owns(Slot slot) const override { return owned_[slot] != 0; }
+  void InSlot(Slot slot, const std::function<void(Context&)>& fn) override;
+
+ private:
+  friend class Context;
+  friend class Invocation;
+  friend class CallAwaiter;
+  friend class DeliveredAwaiter;
+  friend class OffloadAwaiter;
+
+  // What leaves when a turn's writes are durable.
+  struct Release {
+    std::string envelopes;
+    std::vector<std::function<void()>> then;
+    [[nodiscard]] bool empty() const { return envelopes.empty() && then.empty(); }
+  };
+  struct Commit {
+    store::View::Turn turn;
+    Release release;
+  };
+  // A coroutine that awaits something; `resume` is dropped with its invocation.
+  struct Waiting {
+    uint64_t invocation = 0;
+    std::function<void(const wire::CallReply*)> resume;
+  };
+
+  // NodeListener
+  void OnRegistered(const std::string& bus_boot) override;
+  void OnBusLost() override {}
+  void OnRefused(const std::string& reason) override { refused_ = reason; }
+  void OnEnvelope(const wire::Envelope& envelope) override;
+  // CallListener: the calls of coroutines
+  void OnCallReply(uint64_t tag, const wire::CallReply& reply) override;
+  // Outbox::Port
+  void StartCall(const wire::Envelope& request, int64_t ttl_ms, wire::CallListener& listener, uint64_t tag) override;
+  void RemoveIntent(Slot slot, uint64_t number) override;
+  void OnDelivered(uint64_t number) override;
+
+  void OnRequest(const wire::Envelope& request);
+  void OnAssignment(const wire::Assignment& assignment);
+  void LoseSlot(Slot slot);
+
+  // The steps of one invocation.
+  void Run(std::unique_ptr<Invocation> invocation, const std::function<void(Invocation&)>& run);
+  void Resume(uint64_t wait, const wire::CallReply* reply);
+  uint64_t AddWaiting(const Invocation& invocation, std::function<void(const wire::CallReply*)> resume);
+  bool AnsweredBefore(Invocation& invocation);
+  void Finish(Invocation& invocation, Result<std::string> result);
+  void Mark();
+  void Rollback();
+  void Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot);
+  void Refuse(const wire::Envelope& request, const Error& error);
+  void SayMoved(const ReplyTo& to, Slot slot);
+
+  void StartCommit();
+  void OnCommitted(const Result<void>& result);
+  void ReleaseNow(Release release);
+
+  store::KeyValue& store_;
+  store::View view_;
+  Executor& commits_;
+  Executor& helpers_;
+  Now now_;
+
+  std::unique_ptr<Module> module_;
+  std::unordered_map<std::string_view, const Route*> routes_;
+  const std::string module_name_;
+  wire::Node node_;
+  const std::string identity_;
+  wire::Calls calls_;
+  Outbox outbox_;
+  IdempotenceSweep sweep_;
+
+  std::array<Epoch, kSlots> owned_{};  // 0: not owned
+  bool assigned_ = false;
+  bool left_ = false;  // the bus has acknowledged that this worker leaves
+  std::string refused_;
+
+  schema::Parser parser_;
+  std::unordered_map<uint64_t, std::unique_ptr<Invocation>> awaiting_;  // invocations that await something
+  std::unordered_map<std::string, uint64_t> changing_;                  // idempotence key → awaiting invocation
+  std::unordered_map<uint64_t, Waiting> waits_;
+  std::unordered_map<uint64_t, std::vector<uint64_t>> delivery_waits_;  // outbox number → waits
+  std::unordered_set<uint64_t> undelivered_;                            // outbox numbers made here, not yet acknowledged
+  uint64_t last_number_ = 0;
+  uint64_t last_wait_ = 0;
+
+  Release gathering_;  // of the current turn
+  std::optional<Commit> committing_;
+  size_t mark_envelopes_ = 0, mark_then_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
+  int64_t next_second_ms_ = 0;
+};
+
+}  // namespace parley::module
