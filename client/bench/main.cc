@@ -1,0 +1,75 @@
+// parley-bench: puts load on a Parley server, measures it, and checks that nothing was lost, doubled or disordered.
+#include "client/bench/message.h"
+#include "client/bench/runs.h"
+#include "common/base/limits.h"
+#include "common/base/log.h"
+#include "common/base/options.h"
+
+namespace {
+
+using namespace parley;
+using namespace parley::bench;
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  parley-bench chat --connections 1000 --seconds 10 --pids .parley/run/message-1.pid\n"
+    "  parley-bench idle --connections 10000 --seconds 60\n"
+    "  parley-bench chat --json --in-flight 8\n\n"
+    "The users it makes stay. Lift the server's limit of requests per user for loads (PARLEY_USER_RATE=0).\n"
+    "Each option can also be given as an environment variable: --connections as PARLEY_CONNECTIONS.\n"
+    "Exit codes: 0 all is well, 1 something was lost or failed, 2 wrong usage.";
+
+void AddRunOptions(CLI::App& app, RunOptions& run) {
+  app.option_defaults()->always_capture_default();
+  app.add_option("--server", run.server, "where the server listens, HOST:PORT");
+  app.add_option("--users", run.users, "what the handles of the load's users begin with");
+  app.add_option("--tokens", run.tokens,
+                 "file with the sessions' tokens, for the next run (default: in the cache folder)")
+      ->capture_default_str();
+  app.add_option("--pids", run.pids, "server processes to measure: pids or files with pids, separated by commas");
+  app.add_option("--logins-at-once", run.logins_at_once, "connections that log in at the same time")
+      ->check(CLI::Range(1, 10'000));
+  app.add_flag("--json", run.json, "print one JSON object");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Load for a Parley server: measures, and checks that nothing is lost, doubled or out of order.");
+  app.set_version_flag("--version", std::string("parley-bench ") + PARLEY_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  RunOptions run;
+
+  ChatOptions chat;
+  CLI::App* chat_app = app.add_subcommand("chat", "users in pairs send to each other as fast as they are answered");
+  AddRunOptions(*chat_app, run);
+  chat_app->add_option("--connections", chat.connections, "users, two to a pair")->check(CLI::Range(2, 1'000'000));
+  chat_app->add_option("--seconds", chat.seconds, "how long to measure")->check(CLI::Range(0.1, 86'400.0));
+  chat_app->add_option("--warm-up", chat.warm_up, "seconds of load before that")->check(CLI::Range(0.0, 3'600.0));
+  chat_app->add_option("--body", chat.body, "bytes of each message's text")
+      ->check(CLI::Range(Message::kBodyMin, limits::kBodyMax));
+  chat_app->add_option("--in-flight", chat.in_flight, "messages of a user that are not acknowledged yet")
+      ->check(CLI::Range(1, limits::kInFlightMax));
+
+  IdleOptions idle;
+  CLI::App* idle_app = app.add_subcommand("idle", "connections that are logged in and do nothing");
+  AddRunOptions(*idle_app, run);
+  idle_app->add_option("--connections", idle.connections, "how many")->check(CLI::Range(1, 10'000'000));
+  idle_app->add_option("--sessions", idle.sessions, "sessions of each user")
+      ->check(CLI::Range(1, limits::kSessionsMax));
+  idle_app->add_option("--seconds", idle.seconds, "how long to stay; 0: until the input ends or SIGTERM");
+
+  LoginOptions login;
+  CLI::App* login_app = app.add_subcommand("login", "new users register and log in, then resume");
+  AddRunOptions(*login_app, run);
+  login_app->add_option("--connections", login.connections, "how many users")->check(CLI::Range(1, 1'000'000));
+
+  if (const auto code = ParseCommandLine(app, argc, argv)) return *code;
+  SetUpLog("parley-bench", "text", "warn");
+  if (chat_app->parsed()) {
+    chat.connections &= ~size_t{1};
+    return RunChat(run, chat);
+  }
+  return idle_app->parsed() ? RunIdle(run, idle) : RunLogin(run, login);
+}

@@ -1,0 +1,39 @@
+// The kinds of load, each as one function from options to an exit code.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace parley::bench {
+
+struct RunOptions {
+  std::string server = "127.0.0.1:7000";
+  std::string users = "bench";  // the handles begin with it
+  std::string tokens;           // file; empty: one in the user's cache folder
+  std::string pids;
+  size_t logins_at_once = 32;
+  bool json = false;
+};
+
+struct ChatOptions {
+  size_t connections = 1000;
+  double seconds = 10;
+  double warm_up = 2;
+  size_t body = 200;
+  uint32_t in_flight = 1;
+};
+int RunChat(const RunOptions& run, const ChatOptions& options);
+
+struct IdleOptions {
+  size_t connections = 10'000;
+  int sessions = 20;   // of each user
+  double seconds = 0;  // 0: until the input ends or a signal comes
+};
+int RunIdle(const RunOptions& run, const IdleOptions& options);
+
+struct LoginOptions {
+  size_t connections = 100;
+};
+int RunLogin(const RunOptions& run, const LoginOptions& options);
+
+}  // namespace parley::bench

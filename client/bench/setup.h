@@ -1,0 +1,38 @@
+// What every kind of load begins with: checks, accounts, and logged-in connections.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/bench/accounts.h"
+#include "client/bench/opening.h"
+#include "client/bench/processes.h"
+#include "client/bench/report.h"
+#include "client/bench/runs.h"
+#include "common/io/loop.h"
+
+namespace parley::bench {
+
+// Where the load goes, and as whom.
+struct Site {
+  client::SocketAddress server;
+  std::vector<pid_t> pids;
+  std::unique_ptr<Accounts> accounts;
+};
+
+// Checks the options and that so many connections can be opened at all.
+[[nodiscard]] Result<Site> Prepare(const RunOptions& run, size_t connections);
+
+struct Opened {
+  std::vector<int> fds;  // in the order of the accounts
+  OpeningCounts counts;
+  double seconds = 0;
+};
+// Logs in one connection for each of `accounts`, keeps their tokens, and reports how that went.
+[[nodiscard]] Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts);
+void ReportOpened(Report& report, const Opened& opened);
+
+[[nodiscard]] double SecondsNow();
+
+}  // namespace parley::bench
