@@ -164,12 +164,16 @@ void Membership::OnHeard(Peer& peer, const Now& now) {
 }
 
 void Membership::OnLeaving(Peer& peer, const Now& now) {
-  if (peer.leaving) return;
-  peer.leaving = true;
-  LogInfo("{} is leaving.", peer.registration.name);
-  if (!peer.is_worker()) return;
-  coordinator_.Forget(peer.registration.module, peer.registration.name);
-  DropSlots(peer, false, now);
+  if (!peer.leaving) {
+    peer.leaving = true;
+    LogInfo("{} is leaving.", peer.registration.name);
+    if (peer.is_worker()) {
+      coordinator_.Forget(peer.registration.module, peer.registration.name);
+      DropSlots(peer, false, now);
+    }
+  }
+  // Behind the last request that it gets.
+  peer.pipe.Append(Control(wire::Kind::kLeaving, {}));
 }
 
 // While a leaving worker finishes what it has, nobody need ask again; when it is gone, whoever is not answered must.
