@@ -152,8 +152,9 @@ class SlowFuses:
     def __init__(self, system):
         self.lit = time.monotonic()
         self.anonymous = system.connect()
-        self.unfinished = system.bare()
-        self.unfinished.send(b"\x94\x00\x01")
+        self.unfinished = [system.bare() for _ in range(100)]
+        for i, connection in enumerate(self.unfinished):
+            connection.send(b"\x94\x00\x01\xacsession.ping"[:1 + i % 16])
         self.unfinished_user = system.connect()
         self.unfinished_user.register("fuse", "correct horse")
         self.unfinished_user.login("fuse", "correct horse")

@@ -76,16 +76,6 @@ def test_ten_thousand_half_open_connections(own_cluster, bystanders, memory):
     bystanders.wait_sent(20)
 
 
-def test_half_open_connections_end_after_their_time(own_cluster, bystanders):
-    """A sample of them, awaited: they do not stay for ever."""
-    connections = [own_cluster.bare() for _ in range(200)]
-    for connection in connections:
-        connection.send(LOGIN[:20])
-    for connection in connections:
-        assert connection.until_closed(patience=45)[-1][2][0]["code"] in ("protocol", "idle")
-        connection.socket.close()
-
-
 def test_garbage_from_many_at_once(own_cluster, bystanders, memory):
     chance = random.Random(7)
     stop, failures = threading.Event(), []

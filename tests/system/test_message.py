@@ -5,7 +5,7 @@ import time
 import pytest
 
 from parleytest import check
-from parleytest.client import Rejected, code_of, direct, patiently
+from parleytest.client import code_of, direct, patiently
 
 SECRET = "the body that has to vanish"
 
