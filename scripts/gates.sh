@@ -25,8 +25,8 @@ format_check() { clang-format --style=file:"$ROOT/.clang-format" --dry-run -Werr
 gate_includes() { "$ROOT/scripts/check-includes" "$ROOT"; }
 
 gate_tidy() {
-  configure debug
-  "$ROOT/scripts/check-tidy" "$ROOT/build/debug"
+  configure release
+  "$ROOT/scripts/check-tidy" "$ROOT/build/release"
 }
 
 SANITIZER_OPTIONS=(

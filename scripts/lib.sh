@@ -130,7 +130,7 @@ find_programs() {
 make_programs() {
   if [[ -z ${PARLEY_BIN:-} ]]; then
     install_packages "${PACKAGES_BUILD[@]}"
-    build release
+    build_matching release parley
   fi
   find_programs
 }
