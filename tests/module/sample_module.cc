@@ -1,0 +1,54 @@
+#include "tests/module/sample_module.h"
+
+namespace parley::sample {
+
+using namespace module;
+
+const std::vector<Route>& SampleModule::routes() const {
+  static const std::vector<Route> kRoutes = {
+      On<&SampleModule::DoAdd>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds to a counter."),
+      On<&SampleModule::DoGet>(Access::kAnonymous, {ByArgument("counter")}, Effect::kReads, "A counter's value."),
+      On<&SampleModule::DoAddBoth>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds one to two counters."),
+      On<&SampleModule::DoAddSlowly>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds one, in the end."),
+      On<&SampleModule::DoAddAndFail>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds nothing."),
+  };
+  return kRoutes;
+}
+
+Count SampleModule::AddTo(Context& ctx, const std::string& counter, int64_t by) {
+  Count count = ctx.view().Get(CounterRow{counter}).value_or(Count{});
+  count.value += by;
+  ctx.view().Put(CounterRow{counter}, count);
+  ctx.Publish({.topics = {"counters"}, .except_caller_connection = true}, Added{counter, count.value});
+  return count;
+}
+
+Result<Count> SampleModule::DoAdd(Context& ctx, const Add& request) {
+  if (request.by == 0) return Fail(Code::kBadRequest, "by: must not be 0");
+  return AddTo(ctx, request.counter, request.by);
+}
+
+Result<Count> SampleModule::DoGet(Context& ctx, const Get& request) {
+  return ctx.view().Get(CounterRow{request.counter}).value_or(Count{});
+}
+
+Task<Result<Count>> SampleModule::DoAddBoth(Context& ctx, AddBoth request) {
+  const Count count = AddTo(ctx, request.counter, 1);
+  const Delivery delivery = ctx.Deliver(request.other, Add{request.other, 1, std::nullopt});
+  if (request.wait) co_await ctx.Delivered(delivery);
+  co_return count;
+}
+
+Task<Result<Count>> SampleModule::DoAddSlowly(Context& ctx, AddSlowly request) {
+  CO_TRY_ASSIGN(const Count permit, co_await ctx.Call("anything", Permit{}));
+  int64_t by = 0;
+  if (!co_await ctx.Offload([&] { by = permit.value; })) co_return Fail(Code::kOverloaded, "too busy", 100);
+  co_return AddTo(ctx, request.counter, by);
+}
+
+Result<Count> SampleModule::DoAddAndFail(Context& ctx, const AddAndFail& request) {
+  AddTo(ctx, request.counter, 1);
+  return Fail(Code::kConflict, "as asked");
+}
+
+}  // namespace parley::sample

@@ -1,0 +1,161 @@
+#include "common/module/worker.h"
+
+#include <catch2/catch.hpp>
+
+#include "common/testing/module_harness.h"
+#include "tests/module/sample_module.h"
+
+using namespace parley;
+using namespace parley::sample;
+using parley::testing::Answer;
+using parley::testing::ModuleHarness;
+using parley::testing::Published;
+
+namespace {
+
+class WorkerTest {
+ public:
+  WorkerTest() { Permitting(1); }
+
+  Result<Count> AddOne(const std::string& counter, std::optional<std::string> id = std::nullopt) {
+    return worker.Call(alice, Add{counter, 1, std::move(id)});
+  }
+  int64_t Value(const std::string& counter) { return worker.Call(ModuleHarness::Nobody(), Get{counter})->value; }
+  void Permitting(int64_t by) {
+    worker.Stub("elsewhere.permit", [by](const Caller&, std::string_view) { return schema::Encode(Count{by}); });
+  }
+  template <class Request>
+  Answer Again(const Request& request, RequestId id) {
+    return worker.CallEncoded(alice, Request::kMethod, schema::Encode(request), id);
+  }
+  static std::string CodeOf(const Result<Count>& result) {
+    return result ? "ok" : std::string(NameOf(result.error().code));
+  }
+
+  ModuleHarness worker{"sample", [](module::Host& host) { return std::make_unique<SampleModule>(host); }};
+  Caller alice = ModuleHarness::As("alice"), bob = ModuleHarness::As("bob", 2, "s2");
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(WorkerTest, "what was answered is there after a crash") {
+  REQUIRE(AddOne("c")->value == 1);
+  REQUIRE(AddOne("c")->value == 2);
+  worker.Crash();
+  CHECK(Value("c") == 2);
+}
+
+TEST_CASE_METHOD(WorkerTest, "the same id gives the same result and no second effect, also after a crash") {
+  REQUIRE(AddOne("c", "i1")->value == 1);
+  REQUIRE(AddOne("c")->value == 2);
+  CHECK(AddOne("c", "i1")->value == 1);
+  worker.Crash();
+  CHECK(AddOne("c", "i1")->value == 1);
+  CHECK(Value("c") == 2);
+}
+
+TEST_CASE_METHOD(WorkerTest, "the same id with other arguments or another method is a conflict") {
+  REQUIRE(AddOne("c", "i1"));
+  CHECK(CodeOf(worker.Call(alice, Add{"c", 2, "i1"})) == "conflict");
+  CHECK(CodeOf(worker.Call(alice, AddBoth{"c", "d", false, "i1"})) == "conflict");
+  CHECK(Value("c") == 1);
+}
+
+TEST_CASE_METHOD(WorkerTest, "ids are the caller's own, at one key") {
+  REQUIRE(AddOne("c", "i1")->value == 1);
+  CHECK(worker.Call(bob, Add{"c", 1, "i1"})->value == 2);
+  CHECK(AddOne("d", "i1")->value == 1);
+}
+
+TEST_CASE_METHOD(WorkerTest, "errors are not remembered") {
+  CHECK(CodeOf(worker.Call(alice, Add{"c", 0, "i1"})) == "bad_request");
+  CHECK(worker.Call(alice, Add{"c", 1, "i1"})->value == 1);
+}
+
+TEST_CASE_METHOD(WorkerTest, "ids are forgotten after a day") {
+  REQUIRE(AddOne("c", "i1")->value == 1);
+  worker.Advance(25 * 3600 * 1000);
+  CHECK(AddOne("c", "i1")->value == 2);
+}
+
+TEST_CASE_METHOD(WorkerTest, "a request repeated by its caller is done once") {
+  const RequestId id = RequestId::Random();
+  const Answer first = Again(Add{"c", 5, std::nullopt}, id);
+  const Answer second = Again(Add{"c", 5, std::nullopt}, id);
+  worker.Crash();
+  const Answer third = Again(Add{"c", 5, std::nullopt}, id);
+  CHECK(first.result.value() == second.result.value());
+  CHECK(first.result.value() == third.result.value());
+  CHECK(Value("c") == 5);
+}
+
+TEST_CASE_METHOD(WorkerTest, "a handler that fails leaves nothing behind") {
+  CHECK(CodeOf(worker.Call(alice, AddAndFail{"c"})) == "conflict");
+  CHECK(Value("c") == 0);
+  CHECK(worker.TakePublished().empty());
+}
+
+TEST_CASE_METHOD(WorkerTest, "events name their topics, their causer and the connection that has the answer") {
+  REQUIRE(AddOne("c"));
+  const std::vector<Published> events = worker.TakePublished();
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].method == "sample.added");
+  CHECK(events[0].Reaches("counters"));
+  CHECK(events[0].user == "alice");
+  CHECK(events[0].except == alice.connection);
+  CHECK(schema::Decode<Added>(events[0].body)->value == 1);
+}
+
+TEST_CASE_METHOD(WorkerTest, "who may not call is refused") {
+  CHECK(CodeOf(worker.Call(ModuleHarness::Nobody(), Add{"c", 1, std::nullopt})) == "unauthenticated");
+  CHECK(worker.CallEncoded(alice, "sample.none", "\x80").result.error().code == Code::kUnsupported);
+}
+
+TEST_CASE_METHOD(WorkerTest, "arguments that are wrong are named") {
+  const auto error_of = [&](std::string_view bytes) {
+    return worker.CallEncoded(alice, "sample.add", std::string(bytes)).result.error();
+  };
+  CHECK(error_of("\x80").message == "counter: missing");
+  CHECK(error_of("\xC1").message == "MessagePack: malformed");
+  CHECK(error_of("\x81\xA7" "counter\x05").message == "counter: must be text");
+}
+
+TEST_CASE_METHOD(WorkerTest, "an intent is delivered, once, and before the answer where the handler waits for it") {
+  REQUIRE(worker.Call(alice, AddBoth{"c", "d", true, std::nullopt})->value == 1);
+  CHECK(Value("d") == 1);
+  REQUIRE(worker.Call(alice, AddBoth{"c", "d", false, std::nullopt})->value == 2);
+  worker.Advance(10'000);
+  CHECK(Value("d") == 2);
+}
+
+TEST_CASE_METHOD(WorkerTest, "a coroutine awaits another module and a helper thread") {
+  Permitting(7);
+  CHECK(worker.Call(alice, AddSlowly{"c", "i1"})->value == 7);
+  CHECK(worker.Call(alice, AddSlowly{"c", "i1"})->value == 7);
+  CHECK(Value("c") == 7);
+}
+
+TEST_CASE_METHOD(WorkerTest, "an error of another module reaches the one who asked") {
+  worker.Stub("elsewhere.permit",
+              [](const Caller&, std::string_view) -> Result<std::string> { return Fail(Code::kForbidden, "no"); });
+  CHECK(CodeOf(worker.Call(alice, AddSlowly{"c", "i1"})) == "forbidden");
+  Permitting(1);
+  CHECK(worker.Call(alice, AddSlowly{"c", "i1"})->value == 1);
+}
+
+TEST_CASE_METHOD(WorkerTest, "a crash while a handler awaits leaves either all of its effect or none") {
+  // The answer is held back by a stub that fails until after the crash.
+  worker.Stub("elsewhere.permit",
+              [](const Caller&, std::string_view) -> Result<std::string> { return Fail(Code::kUnavailable, "later"); });
+  CHECK(CodeOf(worker.Call(alice, AddSlowly{"c", "i1"})) == "unavailable");
+  worker.Crash();
+  CHECK(Value("c") == 0);
+  Permitting(3);
+  CHECK(worker.Call(alice, AddSlowly{"c", "i1"})->value == 3);
+}
+
+TEST_CASE_METHOD(WorkerTest, "a module hears of the slots it gains") {
+  CHECK(static_cast<SampleModule&>(worker.module()).slots_gained == kSlots);
+  worker.Crash();
+  CHECK(static_cast<SampleModule&>(worker.module()).slots_gained == kSlots);
+}
