@@ -177,7 +177,12 @@ def _binaries():
     """Once this run has built (or was told where the programs are), nothing is built again."""
     if "PARLEY_BIN" in os.environ:
         return {"PARLEY_BIN": os.environ["PARLEY_BIN"]}
-    return {"PARLEY_BIN": str(ROOT / "build" / "release" / "bin")} if _built() else {}
+    return {"PARLEY_BIN": str(program("parley").parent)} if _built() else {}
+
+
+def program(name) -> pathlib.Path:
+    """One of the programs under test."""
+    return pathlib.Path(os.environ.get("PARLEY_BIN", ROOT / "build" / "release" / "bin")) / name
 
 
 _first_start_done = False
