@@ -30,6 +30,8 @@ enum class Effect : uint8_t {
   kReads,
   // Repeating is made safe by the kit: the result is kept with the effect, under the client's `id` or the request's id.
   kChanges,
+  // Repeating changes nothing more by itself (a cursor that only grows): kept as kChanges only under a client's `id`.
+  kSettles,
   // Repeating is safe by itself: the handler sees to it (soft state; secrets, of which nothing must be kept).
   kRepeatable,
 };
@@ -121,9 +123,9 @@ Route On(Access access, std::vector<wire::KeyRule> key, Effect effect, std::stri
     auto& owner = static_cast<typename H::Owner&>(module);
     Result<Request> request = schema::Decode<Request>(invocation.arguments());
     if (!request) return invocation.Finish(Fail(std::move(request).error()));
-    if (effect == Effect::kChanges &&
-        invocation.AnsweredBefore(internal::ClientId(*request), internal::HashArguments(*request))) {
-      return;
+    const std::optional<std::string> id = internal::ClientId(*request);
+    if (effect == Effect::kChanges || (effect == Effect::kSettles && id)) {
+      if (invocation.AnsweredBefore(id, internal::HashArguments(*request))) return;
     }
     if constexpr (H::kAwaits) {
       invocation.Await((owner.*Method)(invocation.context(), *std::move(request)));

@@ -144,7 +144,7 @@ void Worker::OnRequest(const wire::Envelope& request) {
   if (static_cast<int64_t>(request.role) < route.row.access) {
     return Refuse(request, {request.user.empty() ? Code::kUnauthenticated : Code::kForbidden, "not allowed", 0});
   }
-  if (route.effect == Effect::kChanges) {
+  if (route.effect == Effect::kChanges || route.effect == Effect::kSettles) {
     // Modules' own calls finish what was begun, and may use the reserve.
     if (const auto reason = store_.refusal(); reason && request.role != Access::kModule) {
       return Refuse(request, {Code::kUnavailable, *reason, kDiskFullRetryMs});
