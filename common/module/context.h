@@ -22,7 +22,7 @@ class Invocation;
 
 // Options of a published event.
 struct To {
-  std::vector<std::string> topics;  // wire::UserTopic(bob), …
+  std::vector<std::string> topics = {};  // wire::UserTopic(bob), …
   // Not to the connection that asked: it has the answer. (A notification has no answer, so it gets the event.)
   bool except_caller_connection = false;
   // Not to any session of the caller.
@@ -30,8 +30,8 @@ struct To {
   // A slow client may miss it: typing, presence.
   bool droppable = false;
   // One more text that only the caller's own sessions see, added to the event: {"id", the client's id}.
-  std::optional<std::pair<std::string_view, std::string>> own;
-  wire::Directives directives;  // for every session that it reaches
+  std::optional<std::pair<std::string_view, std::string>> own = std::nullopt;
+  wire::Directives directives = {};  // for every session that it reaches
 };
 
 // A durable intent in the outbox.
