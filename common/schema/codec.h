@@ -1,7 +1,8 @@
 // Encoding and decoding of declared messages (fields.h).
 //
 // Decoding is strict: text is text and valid UTF-8, integers are integers, a missing required key or a key that occurs
-// twice is kBadRequest, unknown keys are skipped, bounds apply. Every error names the argument: "body: at most 16384 bytes".
+// twice is kBadRequest, unknown keys are skipped, bounds apply. Every error names the argument: "body: at most 16384
+// bytes".
 #pragma once
 
 #include <algorithm>
@@ -107,10 +108,10 @@ struct Codec<Encoded> {
 
 // UserHandle, GroupHandle, Address, Conversation.
 template <class T>
-  requires requires(const T& t, std::string_view s) {
-    { T::Parse(s) } -> std::same_as<Result<T>>;
-    { t.text() } -> std::convertible_to<std::string_view>;
-  }
+requires requires(const T& t, std::string_view s) {
+  { T::Parse(s) } -> std::same_as<Result<T>>;
+  { t.text() } -> std::convertible_to<std::string_view>;
+}
 struct Codec<T> {
   static constexpr std::string_view kTypeName = "text";
   static void Write(Writer& writer, const T& value) { writer.Text(value.text()); }
@@ -123,7 +124,7 @@ struct Codec<T> {
 
 // An enum whose values have names: constexpr auto NamesOf(E) -> array of pair<E, string_view>, found beside the enum.
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct Codec<E> {
   static constexpr std::string_view kTypeName = "text";
   static void Write(Writer& writer, E value) { writer.Text(NameOfValue(value)); }
@@ -176,7 +177,9 @@ struct Codec<S> {
   static bool IsWritten(const F& field, const S& message) {
     using T = typename F::Type;
     if constexpr (internal::IsOptional<T>::value) return (message.*field.member).has_value();
-    return field.required || !((message.*field.member) == T{});
+    // Not T{}: what is not written is read as the struct's own default.
+    static const S kDefault{};
+    return field.required || !((message.*field.member) == (kDefault.*field.member));
   }
 
   static void Write(Writer& writer, const S& message) {
@@ -208,10 +211,10 @@ struct Codec<S> {
  private:
   // Bit 2i: the key was there; an absent and a nil value both leave `given` unset.
   template <size_t... I>
-  static Result<void> ReadKnown(std::string_view key, const Value& value, S& out, uint64_t& seen, bool& known,
-                                std::index_sequence<I...>) {
+  static Result<void> ReadKnown([[maybe_unused]] std::string_view key, const Value& value, S& out, uint64_t& seen,
+                                bool& known, std::index_sequence<I...>) {
     Result<void> result;
-    (ReadOne<I>(key, value, out, seen, known, result) || ...);
+    static_cast<void>((ReadOne<I>(key, value, out, seen, known, result) || ...));
     return result;
   }
 
@@ -246,12 +249,12 @@ struct Codec<S> {
   }
 
   template <size_t... I>
-  static Result<void> CheckComplete(uint64_t seen, std::index_sequence<I...>) {
+  static Result<void> CheckComplete([[maybe_unused]] uint64_t seen, std::index_sequence<I...>) {
     Result<void> result;
-    ((std::get<I>(S::kFields).required && !((seen >> I) & 1)
-          ? (result = internal::Missing(std::get<I>(S::kFields).name), true)
-          : false) ||
-     ...);
+    static_cast<void>(((std::get<I>(S::kFields).required && !((seen >> I) & 1)
+                            ? (result = internal::Missing(std::get<I>(S::kFields).name), true)
+                            : false) ||
+                       ...));
     return result;
   }
 
