@@ -1,0 +1,95 @@
+#include "frontend/server.h"
+
+#include <unistd.h>
+
+#include "common/base/ids.h"
+#include "common/base/log.h"
+
+namespace parley::frontend {
+namespace {
+
+constexpr size_t kScratchBytes = 64 * 1024;
+constexpr int64_t kTickMs = 50;
+// What may wait for the bus before new requests are refused.
+constexpr size_t kBusPendingBytesMax = 16 * 1024 * 1024;
+// Beyond the most connections, some may still be told why they cannot stay.
+constexpr size_t kRefusedAtATime = 64;
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Start(io::Loop& loop, const ServerOptions& options,
+                                              wire::Registration registration) {
+  std::unique_ptr<Server> server(new Server(loop, options));
+  const std::string identity = registration.role + "/" + registration.name + "/" + registration.boot;
+  TRY_ASSIGN(server->bus_, wire::DealerSocket::Connect(loop, identity, options.bus));
+  GatewayOptions gateway = options.gateway;
+  gateway.seed = RandomU64();
+  GatewayHost& host = *server;
+  server->gateway_ = std::make_unique<Gateway>(gateway, std::move(registration), *server->bus_, host, loop.now());
+  TRY_ASSIGN(server->listener_, Listener::Bind(loop, options.listen, [s = server.get()](int fd, std::string address) {
+               s->OnClient(fd, std::move(address));
+             }));
+  loop.Every(kTickMs, [s = server.get()] { s->gateway_->Tick(); });
+  loop.AtTurnEnd([s = server.get()] { s->EndTurn(); });
+  return server;
+}
+
+Server::Server(io::Loop& loop, const ServerOptions& options)
+    : loop_(loop), options_(options), scratch_(kScratchBytes) {}
+
+Server::~Server() = default;
+
+void Server::OnClient(int fd, std::string address) {
+  if (gateway_->sessions().size() >= options_.connections_max + kRefusedAtATime) {
+    close(fd);
+    return;
+  }
+  const bool refused = gateway_->sessions().size() >= options_.connections_max;
+  auto connection = std::make_unique<Connection>(*this, fd);
+  gateway_->Open(*connection, std::move(address), refused);
+  const auto slot = static_cast<uint32_t>(connection->number);
+  if (slot >= connections_.size()) connections_.resize(slot + 1);
+  connections_[slot] = std::move(connection);
+}
+
+void Server::Release(Session& session) {
+  const auto slot = static_cast<uint32_t>(session.number);
+  gateway_->OnGone(session);
+  connections_[slot].reset();
+}
+
+void Server::EndTurn() {
+  bus_->Drain([this](std::string_view batch) { gateway_->OnBatch(batch); });
+  for (Session* session : gateway_->TakeDirty()) {
+    if (session != nullptr && !static_cast<Connection*>(session)->Flush()) Release(*session);
+  }
+  bus_->Flush();
+  gateway_->SetCongested(bus_->pending_bytes() > kBusPendingBytesMax);
+  if (on_ready_ && gateway_->ready()) std::exchange(on_ready_, nullptr)();
+  if (draining_ && gateway_->drained()) {
+    gateway_->LeaveBus();
+    bus_->Flush();
+    loop_.Stop();
+  }
+}
+
+void Server::Drain() {
+  if (draining_) return;
+  draining_ = true;
+  LogInfo("Draining: no new clients; {} connections are told to go elsewhere.", gateway_->sessions().size());
+  listener_->AcceptAll();
+  listener_.reset();
+  gateway_->Drain();
+}
+
+void Server::OnBusLost() {
+  LogWarn("The bus does not answer; trying to reach it again.");
+  bus_->DropPending();
+}
+
+void Server::OnRefused(const std::string& reason) {
+  failure_ = "The bus refused this process: " + reason;
+  loop_.Stop();
+}
+
+}  // namespace parley::frontend
