@@ -183,6 +183,11 @@ Answer ModuleHarness::CallEncoded(const Caller& caller, std::string_view method,
 }
 
 Answer ModuleHarness::CallEncoded(const Caller& caller, std::string_view method, std::string arguments, RequestId id) {
+  Send(caller, method, arguments, id);
+  return Await(id);
+}
+
+void ModuleHarness::Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id) {
   const std::vector<module::Route>& routes = impl_->worker->module().routes();
   const auto route = std::ranges::find(routes, method, [](const module::Route& r) { return std::string_view(r.row.method); });
   wire::Envelope request;
@@ -201,10 +206,13 @@ Answer ModuleHarness::CallEncoded(const Caller& caller, std::string_view method,
   request.body = arguments;
   schema::Parser parser;
   if (route != routes.end()) {
-    const Result<schema::Value> parsed = parser.Parse(arguments.empty() ? std::string_view("\x80") : arguments);
+    const Result<schema::Value> parsed = parser.Parse(arguments.empty() ? "\x80" : arguments);
     if (parsed) request.slot = SlotOf(wire::FindKey(route->row.key, *parsed, request.user).value_or(""));
   }
   impl_->ToWorker(request);
+}
+
+Answer ModuleHarness::Await(RequestId id) {
   // A handler may wait for a retry, which takes time.
   for (int ticks = 0; ticks < 600; ++ticks) {
     Settle();
@@ -213,6 +221,8 @@ Answer ModuleHarness::CallEncoded(const Caller& caller, std::string_view method,
   }
   return {Fail(Code::kTimeout, "the request was never answered"), {}};
 }
+
+void ModuleHarness::AcceptWork(bool accept) { impl_->helpers->Accept(accept); }
 
 std::vector<Published> ModuleHarness::TakePublished() { return std::exchange(impl_->published, {}); }
 

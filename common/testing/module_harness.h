@@ -59,6 +59,11 @@ class ModuleHarness {
   Answer CallEncoded(const Caller& caller, std::string_view method, std::string arguments);
   // The same bus request id again, as a caller does after a lost answer.
   Answer CallEncoded(const Caller& caller, std::string_view method, std::string arguments, RequestId id);
+  // The two halves of a call: what happens between them happens while the request is under way.
+  void Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id);
+  Answer Await(RequestId id);
+  // Whether there is room for slow work on the helper threads from now on.
+  void AcceptWork(bool accept);
 
   // What was published since the last call.
   std::vector<Published> TakePublished();
