@@ -1,0 +1,44 @@
+#include "modules/message/message.h"
+
+namespace parley::message {
+
+const std::vector<module::Route>& MessageModule::routes() const {
+  using module::ByArgument, module::ByCaller, module::ByPair, module::Effect, module::On;
+  using M = MessageModule;
+  static constexpr module::RouteExtras kBackground{.lane = wire::Lane::kBackground};
+  static const std::vector<module::Route> kRoutes = {
+      On<&M::DoSend>(Access::kUser, {ByPair("to")}, Effect::kChanges, "Write to a user, a group or oneself."),
+      // Without either argument it goes to the caller's slot, to be told so.
+      On<&M::DoHistory>(Access::kUser, {ByArgument("conversation"), ByPair("with"), ByCaller()}, Effect::kReads,
+                        "A page of records: the newest, those before, or those after a seq."),
+      On<&M::DoSync>(Access::kUser, {ByCaller()}, Effect::kReads,
+                     "All of the caller's conversations and how they stand.", kBackground),
+      On<&M::DoReceived>(Access::kUser, {ByArgument("conversation")}, Effect::kSettles,
+                         "Everything up to here has reached a device of the caller."),
+      On<&M::DoRead>(Access::kUser, {ByArgument("conversation")}, Effect::kSettles,
+                     "The caller has read everything up to here."),
+      On<&M::DoReceipts>(Access::kUser, {ByArgument("conversation")}, Effect::kReads,
+                         "Which other members have received and read a record."),
+      On<&M::DoEdit>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
+                     "Give an own message another body."),
+      On<&M::DoRecall>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
+                       "Take an own message back: its body is gone, everywhere, for ever."),
+      On<&M::DoReact>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
+                      "Set a reaction to a message, or take it back."),
+      On<&M::DoTyping>(Access::kUser, {ByPair("to")}, Effect::kRepeatable,
+                       "Tell that the caller began or stopped typing; never stored."),
+      On<&M::DoMute>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
+                     "No offline push for a conversation until a time."),
+      On<&M::DoListAdd>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
+                        "Put a conversation on a user's list."),
+      On<&M::DoUserGone>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
+                         "An account is deleted: close its conversations."),
+      On<&M::DoClose>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,
+                      "Nothing more is sent in a conversation."),
+      On<&M::DoHeads>(Access::kModule, {ByArgument("key")}, Effect::kReads,
+                      "How conversations of one slot stand for a user."),
+  };
+  return kRoutes;
+}
+
+}  // namespace parley::message

@@ -1,0 +1,68 @@
+// The message module: conversations, which are logs of records. Each handler runs at the slot of its conversation, but
+// for lists of conversations, which stand at their owner's slot. Knows nothing of sockets and sessions; whether a user
+// exists it asks the user module, once per conversation.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "common/module/context.h"
+#include "common/module/host.h"
+#include "common/module/route.h"
+#include "common/module/task.h"
+#include "modules/message/log.h"
+#include "modules/message/messages.h"
+
+namespace CLI {
+class App;
+}
+
+namespace parley::message {
+
+class MessageModule final : public module::Module {
+ public:
+  static constexpr std::string_view kName = "message";
+
+  // Nothing can be chosen yet.
+  struct Options {
+    void AddTo(CLI::App&) {}
+  };
+
+  MessageModule(module::Host&, const Options&) {}
+
+  const std::vector<module::Route>& routes() const override;
+
+ private:
+  using Context = module::Context;
+  template <class T>
+  using Task = module::Task<T>;
+
+  // send.cc
+  Task<Result<SendReply>> DoSend(Context& ctx, Send request);
+  Result<Nothing> DoTyping(Context& ctx, const Typing& request);
+
+  // history.cc
+  Result<HistoryReply> DoHistory(Context& ctx, const History& request);
+
+  // sync.cc
+  Task<Result<SyncReply>> DoSync(Context& ctx, Sync request);
+  Result<HeadsReply> DoHeads(Context& ctx, const Heads& request);
+  Result<Nothing> DoListAdd(Context& ctx, const ListAdd& request);
+
+  // closing.cc
+  Result<Nothing> DoUserGone(Context& ctx, const UserGone& request);
+  Result<Nothing> DoClose(Context& ctx, const CloseConversation& request);
+
+  // cursors.cc
+  Result<Nothing> DoRead(Context& ctx, const Read& request);
+  Result<Nothing> DoReceived(Context& ctx, const Received& request);
+  Result<ReceiptsReply> DoReceipts(Context& ctx, const Receipts& request);
+  Result<Nothing> DoMute(Context& ctx, const Mute& request);
+
+  // changes.cc
+  Result<SeqReply> DoEdit(Context& ctx, const Edit& request);
+  Result<SeqReply> DoRecall(Context& ctx, const Recall& request);
+  Result<ReactReply> DoReact(Context& ctx, const React& request);
+};
+
+}  // namespace parley::message

@@ -1,0 +1,119 @@
+// The listing of a user's conversations, from the user's slot, and how each of them stands, from its own slot.
+#include <algorithm>
+#include <map>
+
+#include "common/schema/page.h"
+#include "modules/message/listing.h"
+#include "modules/message/members.h"
+#include "modules/message/message.h"
+
+namespace parley::message {
+namespace {
+
+constexpr size_t kPageBytesMax = 900 * 1024;
+constexpr int64_t kUnreadMax = 100;
+// Of one call to a slot: with previews, its answer stays under 1 MiB.
+constexpr size_t kHeadsPerCall = 32;
+// Calls on their way at once for one listing.
+constexpr size_t kCallsAtOnce = 64;
+
+// Where a page ended.
+struct Place {
+  Conversation conversation;
+  bool operator==(const Place&) const = default;
+  static constexpr auto kFields = std::tuple{schema::Required("c", &Place::conversation)};
+};
+
+using HeadsCalls = std::vector<std::pair<std::string, Heads>>;
+
+// One call per slot, or more where a slot has many.
+HeadsCalls CallsFor(const std::vector<Conversation>& conversations, const UserHandle& user, bool previews) {
+  std::map<Slot, std::vector<Conversation>> by_slot;
+  for (const Conversation& conversation : conversations) by_slot[SlotOf(conversation.text())].push_back(conversation);
+  HeadsCalls calls;
+  for (const auto& [slot, all] : by_slot) {
+    for (size_t from = 0; from < all.size(); from += kHeadsPerCall) {
+      const size_t to = std::min(all.size(), from + kHeadsPerCall);
+      Heads heads{all[from],
+                  user,
+                  {all.begin() + static_cast<ptrdiff_t>(from), all.begin() + static_cast<ptrdiff_t>(to)},
+                  previews};
+      calls.emplace_back(all[from].text(), std::move(heads));
+    }
+  }
+  return calls;
+}
+
+}  // namespace
+
+module::Task<Result<SyncReply>> MessageModule::DoSync(Context& ctx, Sync request) {
+  std::optional<Conversation> after;
+  if (request.cursor) {
+    CO_TRY_ASSIGN(Place place, schema::ReadCursor<Place>(*request.cursor, ctx.now().wall_ms));
+    after = std::move(place.conversation);
+  }
+  const Listing listing = ListAfter(ctx.view(), ctx.user(), after, schema::PageSize(request.limit));
+  const HeadsCalls calls = CallsFor(listing.conversations, ctx.user(), request.previews);
+
+  std::map<std::string, Overview> found;
+  for (size_t from = 0; from < calls.size(); from += kCallsAtOnce) {
+    const size_t to = std::min(calls.size(), from + kCallsAtOnce);
+    const HeadsCalls wave(calls.begin() + static_cast<ptrdiff_t>(from), calls.begin() + static_cast<ptrdiff_t>(to));
+    const std::vector<Result<HeadsReply>> answers = co_await ctx.CallAll(wave);
+    for (const Result<HeadsReply>& answer : answers) {
+      // A listing that lacks some would tell the client that they are no longer the caller's.
+      if (!answer) co_return Fail(answer.error());
+      for (const Overview& overview : answer->conversations) found.emplace(overview.conversation.text(), overview);
+    }
+  }
+
+  SyncReply reply;
+  bool more = listing.more;
+  size_t bytes = 0;
+  Place last;
+  for (const Conversation& conversation : listing.conversations) {
+    const auto overview = found.find(conversation.text());
+    if (overview != found.end()) {
+      bytes += schema::Encode(overview->second).size();
+      more = more || bytes > kPageBytesMax;
+      if (bytes > kPageBytesMax) break;
+      reply.conversations.push_back(std::move(overview->second));
+    }
+    last.conversation = conversation;
+  }
+  if (more) reply.cursor = schema::MakeCursor(last, ctx.now().wall_ms);
+  co_return reply;
+}
+
+Result<HeadsReply> MessageModule::DoHeads(Context& ctx, const Heads& request) {
+  HeadsReply reply;
+  for (const Conversation& conversation : request.conversations) {
+    TRY(MayRead(request.user, conversation));
+    if (SlotOf(conversation.text()) != ctx.slot()) return Fail(Code::kBadRequest, "conversations: of another slot");
+    Log log(ctx.view(), conversation);
+    if (!log.begun()) continue;
+    const Cursor cursor = ctx.view().Get(CursorRow{conversation, request.user}).value_or(Cursor{});
+    Overview overview;
+    overview.conversation = conversation;
+    overview.head = log.head();
+    overview.read = cursor.read;
+    overview.received = cursor.received;
+    overview.unread = log.UnreadAbove(cursor.read, request.user, kUnreadMax);
+    if (cursor.muted_until_ms > ctx.now().wall_ms) overview.muted_until_ms = cursor.muted_until_ms;
+    if (request.previews) {
+      const std::optional<Stored> last = log.Get(log.head());
+      if (last) overview.last = Show(conversation, {log.head(), *last}, request.user);
+    }
+    reply.conversations.push_back(std::move(overview));
+  }
+  return reply;
+}
+
+Result<Nothing> MessageModule::DoListAdd(Context& ctx, const ListAdd& request) {
+  if (ctx.view().Has(GoneRow{request.user})) return Fail(Code::kNotFound, "user: no such user");
+  const ListRow row{request.user, request.conversation};
+  if (!ctx.view().Has(row)) ctx.view().Put(row, Listed{ctx.now().wall_ms});
+  return Nothing{};
+}
+
+}  // namespace parley::message
