@@ -121,4 +121,8 @@ Result<Done> UserModule::DoStatus(Context& ctx, const SetStatus& request) {
   return Done{};
 }
 
+Result<ExistsReply> UserModule::DoExists(Context& ctx, const Exists& request) {
+  return ExistsReply{Find(ctx, request.user).has_value()};
+}
+
 }  // namespace parley::user

@@ -110,6 +110,8 @@ const std::vector<module::Route>& UserModule::routes() const {
                                 "This connection has ended. Called by the server itself.", {.detach = true}),
       On<&UserModule::DoIndex>(Access::kModule, {ByPrefix("user")}, Effect::kChanges,
                                "What the search has to know of a user."),
+      On<&UserModule::DoExists>(Access::kModule, {ByArgument("user")}, Effect::kReads,
+                                "Whether a handle names somebody."),
   };
   return kRoutes;
 }

@@ -59,6 +59,7 @@ class UserModule final : public module::Module {
   Result<Profile> DoProfile(Context& ctx, const GetProfile& request);
   Result<Profile> DoUpdate(Context& ctx, const Update& request);
   Result<Done> DoStatus(Context& ctx, const SetStatus& request);
+  Result<ExistsReply> DoExists(Context& ctx, const Exists& request);
   // credentials.cc
   Awaiting<Done> DoPassword(Context& ctx, ChangePassword request);
   Awaiting<Done> DoDelete(Context& ctx, Delete request);
