@@ -55,8 +55,8 @@ struct Register {
   using Reply = Registered;
   UserHandle user;
   std::string password;
-  std::string name;
-  std::optional<std::string> id;
+  std::string name = {};
+  std::optional<std::string> id = {};
 
   static constexpr std::string_view kMethod = "user.register";
   static constexpr auto kFields = std::tuple{
@@ -103,7 +103,7 @@ struct Login {
 struct Resume {
   using Reply = LoggedIn;
   std::string token;
-  std::optional<std::string> device;
+  std::optional<std::string> device = {};
 
   static constexpr std::string_view kMethod = "user.resume";
   static constexpr auto kFields = std::tuple{
@@ -123,7 +123,7 @@ struct ChangePassword {
   using Reply = Done;
   std::string old_password;
   std::string new_password;
-  std::optional<std::string> id;
+  std::optional<std::string> id = {};
 
   static constexpr std::string_view kMethod = "user.password";
   static constexpr auto kFields = std::tuple{
@@ -158,7 +158,7 @@ struct Profile {
 
 struct GetProfile {
   using Reply = Profile;
-  std::optional<UserHandle> user;
+  std::optional<UserHandle> user = {};
 
   static constexpr std::string_view kMethod = "user.profile";
   static constexpr auto kFields = std::tuple{
@@ -168,9 +168,9 @@ struct GetProfile {
 
 struct Update {
   using Reply = Profile;
-  std::optional<std::string> name;
-  std::optional<std::string> about;
-  std::optional<std::string> id;
+  std::optional<std::string> name = {};
+  std::optional<std::string> about = {};
+  std::optional<std::string> id = {};
 
   static constexpr std::string_view kMethod = "user.update";
   static constexpr auto kFields = std::tuple{
@@ -184,8 +184,8 @@ struct Update {
 struct SetStatus {
   using Reply = Done;
   State state = State::kOnline;
-  std::string text;
-  std::optional<std::string> id;
+  std::string text = {};
+  std::optional<std::string> id = {};
 
   static constexpr std::string_view kMethod = "user.status";
   static constexpr auto kFields = std::tuple{
@@ -231,7 +231,7 @@ struct ListSessions {
 struct Revoke {
   using Reply = Done;
   std::string session;
-  std::optional<std::string> id;
+  std::optional<std::string> id = {};
 
   static constexpr std::string_view kMethod = "user.revoke";
   static constexpr auto kFields = std::tuple{
@@ -263,7 +263,7 @@ struct FoundPage {
 struct Search {
   using Reply = FoundPage;
   std::string prefix;
-  std::optional<std::string> cursor;
+  std::optional<std::string> cursor = {};
   int64_t limit = limits::kPageDefault;
 
   static constexpr std::string_view kMethod = "user.search";
@@ -279,7 +279,7 @@ struct Search {
 struct Delete {
   using Reply = Done;
   std::string password;
-  std::optional<std::string> id;
+  std::optional<std::string> id = {};
 
   static constexpr std::string_view kMethod = "user.delete";
   static constexpr auto kFields = std::tuple{

@@ -116,6 +116,8 @@ struct PasswordChangeRow {
 
 struct Seen {
   int64_t last_seen_ms = 0;
+
+  bool operator==(const Seen&) const = default;
   static constexpr auto kFields = std::tuple{Required("last_seen_ms", &Seen::last_seen_ms)};
 };
 
