@@ -74,7 +74,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
       }
       case wire::Kind::kReply:
       case wire::Kind::kMoved:
-        if (e.target != kFrontend) return ToWorker(e);
+        if (e.target == NodeId::OfIdentity(worker->identity())) return ToWorker(e);
         OnAnswer(e);
         return;
       case wire::Kind::kPublish:
