@@ -41,7 +41,7 @@ void OutQueue::Share(const SharedBytes& bytes) {
 size_t OutQueue::Pieces(std::span<std::string_view> pieces) const {
   size_t count = 0;
   for (const SharedBytes& sealed : sealed_) {
-    if (count == pieces.size()) return count;
+    if (count == pieces.size()) break;
     pieces[count++] = *sealed;
   }
   if (count < pieces.size() && !tail_.empty()) pieces[count++] = tail_;
