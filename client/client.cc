@@ -152,7 +152,10 @@ void Client::Register() {
                                   .Text("password", credentials_.password)
                                   .Text("id", RequestId::Random().Hex());
   Ask("user.register", arguments.Encoded(), [this](const Result<schema::Value>& result) {
-    if (result) return LogInWithPassword();
+    if (result) {
+      registered_ = true;
+      return LogInWithPassword();
+    }
     if (result.error().code == Code::kExists) {
       return RefusedLogin(Error{Code::kUnauthenticated, "wrong password for " + credentials_.user, 0});
     }

@@ -80,6 +80,8 @@ class Client final : private Connection::Listener {
   // Sent now or never.
   void Notify(std::string_view method, const Arguments& arguments);
 
+  // Whether this client made the account.
+  [[nodiscard]] bool registered() const { return registered_; }
   [[nodiscard]] bool online() const { return online_; }
   [[nodiscard]] size_t open_requests() const { return open_.size(); }
   [[nodiscard]] const UserHandle& user() const { return user_; }
@@ -138,6 +140,7 @@ class Client final : private Connection::Listener {
   bool stopped_ = true;
   bool online_ = false;
   bool was_online_ = false;
+  bool registered_ = false;
   bool syncing_ = false;
   bool sync_again_ = false;
   bool caught_up_ = false;
