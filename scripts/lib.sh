@@ -111,7 +111,7 @@ build() {
     say "Building ($preset) …"
     # On a terminal ninja shows its progress in one line; elsewhere only what goes wrong is worth reading.
     [[ -t 1 ]] || quiet=(--quiet)
-    ninja -C "$dir" "${quiet[@]}" "$@" || die "the build '$preset' failed"
+    ninja -C "$dir" "${quiet[@]}" ${CMAKE_BUILD_PARALLEL_LEVEL:+-j "$CMAKE_BUILD_PARALLEL_LEVEL"} "$@" || die "the build '$preset' failed"
     say "Built ($preset) in $(seconds_since "$started")."
   fi
   exec {lock}>&-
@@ -135,18 +135,18 @@ make_programs() {
   find_programs
 }
 
-# build_matching PRESET PREFIX: builds the programs of that preset whose names begin with PREFIX, and no others.
+# build_matching PRESET PATTERN: builds the programs of that preset whose names match from their beginning, no others.
 build_matching() {
   local targets
   configure "$1"
-  mapfile -t targets < <(ninja -C "$ROOT/build/$1" -t targets all | sed -n "s,^\(bin/$2[^:]*\): .*,\1,p")
-  [[ ${#targets[@]} -gt 0 ]] || die "the build '$1' has no programs named $2…"
+  mapfile -t targets < <(ninja -C "$ROOT/build/$1" -t targets all | grep -oP "^bin/($2)[^:]*(?=:)" || true)
+  [[ ${#targets[@]} -gt 0 ]] || die "the build '$1' has no programs that match '$2'"
   build "$1" "${targets[@]}"
 }
 
 # run_unit_tests PRESET REPORT [PATTERN]: builds and runs the test programs; the outcome of each goes to REPORT (JUnit).
 run_unit_tests() {
-  build_matching "$1" test_
+  build_matching "$1" 'test_|fuzz_'
   # The end of a program's output holds its counts, whatever else it printed.
   ctest --test-dir "$ROOT/build/$1" --output-on-failure -j "$(nproc)" --output-junit "$2" --no-tests=error \
     --test-output-truncation head --test-output-size-passed 20000 --test-output-size-failed 200000 ${3:+-R "$3"}
