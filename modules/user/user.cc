@@ -29,7 +29,11 @@ std::string MakeDecoy(const HashCost& cost) {
 
 }  // namespace
 
-Error Busy() { return {Code::kOverloaded, "too many passwords to check; try again later", kBusyRetryMs}; }
+Error Busy() {
+  // Not all at the same time again.
+  const auto spread_ms = static_cast<int64_t>(RandomU64() % kBusyRetryMs);
+  return {Code::kOverloaded, "too many passwords to check; try again later", kBusyRetryMs + spread_ms};
+}
 
 Result<void> CheckDisk(const module::Context& ctx) {
   if (const auto reason = ctx.view().view().store().refusal()) return Fail(Code::kUnavailable, *reason, kDiskRetryMs);
