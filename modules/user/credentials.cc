@@ -1,5 +1,6 @@
 // user.password, user.delete: what one does with one's password.
 #include "common/base/check.h"
+#include "modules/message/messages.h"
 #include "modules/user/user.h"
 
 namespace parley::user {
@@ -97,6 +98,7 @@ UserModule::Awaiting<Done> UserModule::DoDelete(Context& ctx, Delete request) {
     tombstone.deleted_ms = ctx.now().wall_ms;
     view.Put(row, tombstone);
     TellIndex(ctx, ctx.user(), tombstone);
+    ctx.Deliver(ctx.user().text(), message::UserGone{ctx.user(), {}});
     ctx.directives().anonymous = true;
     co_return Done{};
   }

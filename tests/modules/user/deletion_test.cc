@@ -1,3 +1,4 @@
+#include "modules/message/messages.h"
 #include "tests/modules/user/user_fixture.h"
 
 namespace parley::user {
@@ -100,6 +101,19 @@ TEST_CASE_METHOD(UserTest, "a login under way does not outlive the deletion") {
   const auto late = End<Login>(login);
   REQUIRE_FALSE(late);
   CHECK(late.error().code == Code::kUnauthenticated);
+}
+
+TEST_CASE_METHOD(UserTest, "a deletion is told to the message module until it has heard") {
+  const Device alice = NewUser("alice");
+  REQUIRE(Ask(alice, Delete{.password = kPassword}));
+  harness.Crash();
+  std::vector<std::string> told;
+  harness.Stub("message.user_gone", [&](const Caller&, std::string_view arguments) -> Result<std::string> {
+    told.push_back(schema::Decode<message::UserGone>(arguments)->user.text());
+    return schema::Encode(message::Nothing{});
+  });
+  harness.Advance(10'000);
+  CHECK(told == std::vector<std::string>{"alice"});
 }
 
 }  // namespace
