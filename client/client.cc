@@ -189,7 +189,8 @@ void Client::Entered(const schema::Value& result) {
 
 void Client::Call(std::string_view method, std::string arguments, Reply reply) {
   if (stopped_) return reply(Fail(Code::kUnavailable, "not connected to the server"));
-  if (open_.size() >= kOpenMax) return reply(Fail(Code::kOverloaded, "too many requests are waiting for the server"));
+  if (open_requests() >= kOpenMax)
+    return reply(Fail(Code::kOverloaded, "too many requests are waiting for the server"));
   const uint64_t number = ++last_number_;
   open_.emplace(number, Open{std::string(method), std::move(arguments), std::move(reply), {}});
   if (online_) Transmit(number);
@@ -239,29 +240,55 @@ void Client::NoteAnswer(const Open& request, const schema::Value& result) {
   }
 }
 
+// --- sending
+// ----------------------------------------------------------------------------------------------------------
+
 void Client::Send(const Address& to, std::string body, const Extras& extras, std::function<void(Result<Sent>)> reply) {
+  if (open_requests() >= kOpenMax) {
+    return reply(Fail(Code::kOverloaded, "too many requests are waiting for the server"));
+  }
+  std::deque<Outgoing>& line = sending_[to];
+  line.push_back({std::move(body), extras, std::move(reply)});
+  if (line.size() > 1) {
+    ++queued_sends_;
+  } else {
+    SendFirst(to);
+  }
+}
+
+void Client::SendFirst(const Address& to) {
+  const Outgoing& first = sending_.at(to).front();
   Arguments arguments;
-  arguments.Text("to", to.text()).Text("body", body).OptionalText("kind", extras.kind);
-  if (extras.reply_to > 0) arguments.Int("reply_to", extras.reply_to);
-  auto answered = [this, body = std::move(body), extras,
-                   reply = std::move(reply)](const Result<schema::Value>& result) {
-    if (!result) return reply(Fail(result.error()));
-    const Result<Sent> sent = schema::Decode<Sent>(*result);
-    if (!sent) return reply(Fail(Code::kInternal, "the answer to message.send: " + sent.error().message));
+  arguments.Text("to", to.text()).Text("body", first.body).OptionalText("kind", first.extras.kind);
+  if (first.extras.reply_to > 0) arguments.Int("reply_to", first.extras.reply_to);
+  Change("message.send", std::move(arguments),
+         [this, to](const Result<schema::Value>& result) { SendAnswered(to, result); });
+}
+
+void Client::SendAnswered(const Address& to, const Result<schema::Value>& result) {
+  const auto it = sending_.find(to);
+  const Outgoing first = std::move(it->second.front());
+  it->second.pop_front();
+  const bool more = !it->second.empty();
+  if (!more) sending_.erase(it);
+  Result<Sent> sent = result ? schema::Decode<Sent>(*result) : Result<Sent>(Fail(result.error()));
+  if (sent) {
     // The connection that sent it gets no push: the record is what was asked for, at the place the answer gives.
     Record record;
     record.conversation = sent->conversation;
     record.seq = sent->seq;
     record.from = user_;
     record.time_ms = sent->time_ms;
-    record.kind = extras.kind.empty() ? "text" : extras.kind;
-    record.body = body;
-    record.reply_to = extras.reply_to;
+    record.kind = first.extras.kind.empty() ? "text" : first.extras.kind;
+    record.body = first.body;
+    record.reply_to = first.extras.reply_to;
     Deliver(record, schema::Encode(record));
     PullWhatIsBehind();
-    reply(*sent);
-  };
-  Change("message.send", std::move(arguments), std::move(answered));
+  }
+  first.reply(std::move(sent));
+  if (!more) return;
+  --queued_sends_;
+  SendFirst(to);
 }
 
 // --- staying complete

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -74,8 +75,9 @@ class Client final : private Connection::Listener {
   void Call(std::string_view method, std::string arguments, Reply reply);
   // The same for a change: adds an `id`.
   void Change(std::string_view method, Arguments arguments, Reply reply);
-  // Sends a text; the record is also delivered as all others are: before `reply` is called, or later where something
-  // before it is missing.
+  // Sends a text. Those to one address go one after the other, so that they keep their order whatever has to be
+  // repeated. The record is also delivered as all others are: before `reply` is called, or later where something before
+  // it is missing.
   void Send(const Address& to, std::string body, const Extras& extras, std::function<void(Result<Sent>)> reply);
   // Sent now or never.
   void Notify(std::string_view method, const Arguments& arguments);
@@ -83,7 +85,7 @@ class Client final : private Connection::Listener {
   // Whether this client made the account.
   [[nodiscard]] bool registered() const { return registered_; }
   [[nodiscard]] bool online() const { return online_; }
-  [[nodiscard]] size_t open_requests() const { return open_.size(); }
+  [[nodiscard]] size_t open_requests() const { return open_.size() + queued_sends_; }
   [[nodiscard]] const UserHandle& user() const { return user_; }
   [[nodiscard]] int64_t applied(const Conversation& conversation) const { return tracker_.applied(conversation); }
 
@@ -97,6 +99,12 @@ class Client final : private Connection::Listener {
     std::string arguments;
     Reply reply;
     Backoff backoff;
+  };
+
+  struct Outgoing {
+    std::string body;
+    Extras extras;
+    std::function<void(Result<Sent>)> reply;
   };
 
   // Connection::Listener
@@ -120,6 +128,8 @@ class Client final : private Connection::Listener {
   void Transmit(uint64_t number);
   void Answered(uint64_t number, Result<schema::Value> result);
   void Ask(std::string_view method, const std::string& arguments, Reply reply);
+  void SendFirst(const Address& to);
+  void SendAnswered(const Address& to, const Result<schema::Value>& result);
   void Later(int64_t ms, std::function<void()> work);
 
   void Sync();
@@ -152,7 +162,9 @@ class Client final : private Connection::Listener {
 
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // so that delayed work sees the end of this
   uint64_t last_number_ = 0;
-  std::map<uint64_t, Open> open_;  // in the order of asking
+  std::map<uint64_t, Open> open_;                    // in the order of asking
+  std::map<Address, std::deque<Outgoing>> sending_;  // the first of each is in open_ …
+  size_t queued_sends_ = 0;                          // … and so many are not
 };
 
 }  // namespace parley::client

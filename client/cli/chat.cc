@@ -81,12 +81,18 @@ void Chat::OnTurnEnd() {
   }
   shown_changed_ = false;
   if (!terminal_->interactive()) {
-    const bool pause = !caught_up_ || client_.open_requests() >= kOpenForPause;
-    if (pause != paused_) terminal_->Pause(paused_ = pause);
+    PauseInput();
     if (leaving_ && client_.open_requests() == 0) loop_.Stop();
   } else if (leaving_ && unsent_ == 0) {
     loop_.Stop();
   }
+}
+
+// Lines from a pipe come faster than they are answered.
+void Chat::PauseInput() {
+  if (terminal_->interactive()) return;
+  const bool pause = !caught_up_ || client_.open_requests() >= kOpenForPause;
+  if (pause != paused_) terminal_->Pause(paused_ = pause);
 }
 
 void Chat::SendMarks() {
@@ -301,7 +307,8 @@ void Chat::OnLine(const std::string& line) {
   if (!line.starts_with('/') || line.starts_with("//")) {
     if (!partner_) return Complain("to whom? Say /to NAME first");
     terminal_->EraseEntered();
-    return Say(*partner_, line.starts_with("//") ? line.substr(1) : line);
+    Say(*partner_, line.starts_with("//") ? line.substr(1) : line);
+    return PauseInput();
   }
   const size_t end = std::min(line.find(' '), line.size());
   const std::string_view name = std::string_view(line).substr(1, end - 1);
@@ -309,7 +316,9 @@ void Chat::OnLine(const std::string& line) {
   while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   while (!rest.empty() && rest.back() == ' ') rest.remove_suffix(1);
   for (const Command& command : Commands()) {
-    if (command.name == name) return (this->*command.run)(rest);
+    if (command.name != name) continue;
+    (this->*command.run)(rest);
+    return PauseInput();
   }
   Complain(fmt::format("there is no /{}; /help lists the commands, and // begins a message with a slash", name));
 }

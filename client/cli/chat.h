@@ -63,6 +63,7 @@ class Chat final : private client::Client::Listener, private Terminal::Listener 
   void SeenBy(const client::Mark& mark);
   void SomeoneTypes(const client::Typing& typing);
   void SendMarks();
+  void PauseInput();
 
   // Asks the server and shows an error, if it is one.
   void Ask(std::string_view method, const client::Arguments& arguments, std::function<void(const schema::Value&)> then);

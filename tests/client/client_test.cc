@@ -178,6 +178,16 @@ TEST_CASE_METHOD(ClientTest, "a retryable refusal is retried, any other is told"
   CHECK(Logged() == Texts{"one"});
 }
 
+TEST_CASE_METHOD(ClientTest, "messages to one address keep their order, whatever is repeated") {
+  LogInAndCatchUp();
+  server.RefuseNext("message.send", {Code::kUnavailable, "restarting", 50});
+  server.LoseAnswerOf("message.send");
+  for (const char* body : {"one", "two", "three", "four"}) Send(body);
+  Until([&] { return answers.size() == 4 && heard.size() == 4; });
+  CHECK(Logged() == Texts{"one", "two", "three", "four"});
+  CHECK(heard == Logged());
+}
+
 TEST_CASE_METHOD(ClientTest, "a pull or listing that fails is made again") {
   server.Say("bob", "alice", "one");
   server.RefuseNext("message.sync", {Code::kUnavailable, "later", 0});
