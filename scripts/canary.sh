@@ -86,6 +86,14 @@ canary_tidy() {
   must_fail "a use after a move" 'bugprone-use-after-move' "$ROOT/scripts/check-tidy" "$CANARY_DIR" "$CANARY_DIR/moved.cc"
 }
 
+canary_docs() {
+  build_matching release parley-docs
+  mkdir -p "$CANARY_DIR/docs"
+  "$ROOT/build/release/bin/parley-docs" protocol >"$CANARY_DIR/docs/protocol.md"
+  "$ROOT/build/release/bin/parley-docs" storage | sed '$d' >"$CANARY_DIR/docs/storage.md"
+  must_fail "a page that lacks a line" 'storage.md is out of date' docs_check "$CANARY_DIR/docs"
+}
+
 canary_asan() {
   local flags
   mapfile -t flags < <(compile_flags asan | grep sanitize)

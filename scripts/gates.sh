@@ -24,6 +24,24 @@ format_check() { clang-format --style=file:"$ROOT/.clang-format" --dry-run -Werr
 
 gate_includes() { "$ROOT/scripts/check-includes" "$ROOT"; }
 
+gate_docs() {
+  build_matching release parley-docs
+  docs_check "$ROOT/docs"
+  say "2 pages"
+}
+
+# docs_check DIR: whether its generated pages are what the code says now.
+docs_check() {
+  local page status=0
+  for page in protocol storage; do
+    "$ROOT/build/release/bin/parley-docs" "$page" | diff -u "$1/$page.md" - || {
+      say "docs/$page.md is out of date: build/release/bin/parley-docs $page >docs/$page.md"
+      status=1
+    }
+  done
+  return $status
+}
+
 gate_tidy() {
   configure release
   "$ROOT/scripts/check-tidy" "$ROOT/build/release"

@@ -130,7 +130,7 @@ find_programs() {
 make_programs() {
   if [[ -z ${PARLEY_BIN:-} ]]; then
     install_packages "${PACKAGES_BUILD[@]}"
-    build_matching release parley
+    build_matching release 'parley(?!-docs)'
   fi
   find_programs
 }
