@@ -1,0 +1,37 @@
+#include "docs/generator/pages.h"
+
+namespace parley::docs {
+
+void AddRow(std::string& page, const std::vector<std::string>& cells) {
+  for (const std::string& cell : cells) {
+    page += "| ";
+    for (const char c : cell) {
+      if (c == '|') page += '\\';
+      page += c;
+    }
+    page += cell.empty() ? "" : " ";
+  }
+  page += "|\n";
+}
+
+void AddHead(std::string& page, const std::vector<std::string>& titles) {
+  AddRow(page, titles);
+  for (size_t i = 0; i < titles.size(); ++i) page += "|---";
+  page += "|\n";
+}
+
+std::string Code(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+void AddFields(std::string& page, std::string_view title, const std::vector<schema::Argument>& fields) {
+  if (fields.empty()) {
+    page += std::string(title) + ": none.\n\n";
+    return;
+  }
+  AddHead(page, {std::string(title), "type", "", ""});
+  for (const schema::Argument& field : fields) {
+    AddRow(page, {Code(field.name), field.type, field.required ? "required" : "optional", field.doc});
+  }
+  page += "\n";
+}
+
+}  // namespace parley::docs

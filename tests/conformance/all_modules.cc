@@ -1,0 +1,82 @@
+#include "tests/conformance/all_modules.h"
+
+#include "common/module/idempotence.h"
+#include "common/module/outbox.h"
+#include "common/wire/control.h"
+#include "common/wire/publication.h"
+#include "frontend/messages.h"
+#include "modules/message/message.h"
+#include "modules/message/rows.h"
+#include "modules/user/user.h"
+#include "tests/conformance/shapes.h"
+
+namespace parley::conformance {
+namespace {
+
+// Modules are asked for their routes only.
+class NoHost final : public module::Host {
+ public:
+  const Now& now() const override { return now_; }
+  bool Owns(Slot) const override { return false; }
+  void InSlot(Slot, const std::function<void(module::Context&)>&) override {}
+
+ private:
+  Now now_;
+};
+
+module::Host& Nowhere() {
+  static NoHost host;
+  return host;
+}
+
+ModuleShape User() {
+  using namespace user;
+  ModuleShape shape;
+  UserModule::Options options;
+  options.hash = {1, 8};
+  shape.name = UserModule::kName;
+  shape.module = std::make_unique<UserModule>(Nowhere(), options);
+  AddRequests<Register, Login, Resume, Logout, ChangePassword, GetProfile, Update, SetStatus, ListSessions, Revoke,
+              Search, Delete, Attach, Detach, Index, Exists>(shape.requests, shape.replies);
+  shape.rows = RowShapes<AccountRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow>();
+  return shape;
+}
+
+ModuleShape Message() {
+  using namespace message;
+  ModuleShape shape;
+  shape.name = MessageModule::kName;
+  shape.module = std::make_unique<MessageModule>(Nowhere(), MessageModule::Options{});
+  AddRequests<Send, History, Sync, Received, Read, Receipts, Edit, Recall, React, Typing, Mute, ListAdd, UserGone,
+              CloseConversation, Heads>(shape.requests, shape.replies);
+  shape.events = Shapes<NewRecord, ReadUpTo, ReceivedUpTo, IsTyping>();
+  shape.rows = RowShapes<HeadRow, RecordRow, ReactionRow, CursorRow, GoneRow, ListRow>();
+  return shape;
+}
+
+}  // namespace
+
+std::vector<ModuleShape> AllModules() {
+  std::vector<ModuleShape> modules;
+  modules.push_back(User());
+  modules.push_back(Message());
+  return modules;
+}
+
+SessionShape SessionMethods() {
+  using namespace frontend;
+  SessionShape shape;
+  AddRequests<Hello, Ping, Methods>(shape.requests, shape.replies);
+  shape.docs = {std::string(Hello::kDoc), std::string(Ping::kDoc), std::string(Methods::kDoc)};
+  shape.events = Shapes<Closed, Resync>();
+  return shape;
+}
+
+std::vector<RowShape> KitRows() { return RowShapes<module::ClientIdRow, module::RequestIdRow, module::IntentRow>(); }
+
+std::vector<Shape> BusMessages() {
+  using namespace wire;
+  return Shapes<Registration, Welcome, Refused, Assignment, SlotsNotice, RoutesNotice, Topics, NodeGone, Directives>();
+}
+
+}  // namespace parley::conformance

@@ -1,0 +1,65 @@
+// The methods and notifications that clients may rely on, for good. Append only.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace parley::conformance {
+
+struct ContractMethod {
+  std::string_view name;
+  std::string_view access;
+  std::string_view arguments;  // separated by spaces; optional ones end with ?
+  std::string_view result;     // the same
+};
+
+inline constexpr std::array kMethods = {
+    ContractMethod{"session.hello", "anonymous", "client? version?", "server version protocol idle_ms limits"},
+    ContractMethod{"session.ping", "anonymous", "", "time_ms"},
+    ContractMethod{"session.methods", "anonymous", "module?", "methods"},
+
+    ContractMethod{"user.register", "anonymous", "user password name? id?", "user"},
+    ContractMethod{"user.login", "anonymous", "user password device?", "user token session expires_ms role"},
+    ContractMethod{"user.resume", "anonymous", "token device?", "user token session expires_ms role"},
+    ContractMethod{"user.logout", "user", "", ""},
+    ContractMethod{"user.password", "user", "old new id?", ""},
+    ContractMethod{"user.profile", "user", "user?", "user name about created_ms online? state? text? last_seen_ms?"},
+    ContractMethod{"user.update", "user", "name? about? id?",
+                   "user name about created_ms online? state? text? last_seen_ms?"},
+    ContractMethod{"user.status", "user", "state text? id?", ""},
+    ContractMethod{"user.sessions", "user", "", "sessions"},
+    ContractMethod{"user.revoke", "user", "session id?", ""},
+    ContractMethod{"user.search", "user", "prefix cursor? limit?", "users cursor?"},
+    ContractMethod{"user.delete", "user", "password id?", ""},
+
+    ContractMethod{"message.send", "user", "to body id kind? reply_to? mentions?", "conversation seq time_ms"},
+    ContractMethod{"message.history", "user", "conversation? with? after? before? limit?",
+                   "conversation messages head floor more"},
+    ContractMethod{"message.sync", "user", "previews? cursor? limit?", "conversations cursor?"},
+    ContractMethod{"message.received", "user", "conversation seq id?", ""},
+    ContractMethod{"message.read", "user", "conversation seq id?", ""},
+    ContractMethod{"message.receipts", "user", "conversation seq cursor? limit?", "receipts cursor?"},
+    ContractMethod{"message.edit", "user", "conversation seq body id?", "seq"},
+    ContractMethod{"message.recall", "user", "conversation seq id?", "seq"},
+    ContractMethod{"message.react", "user", "conversation seq emoji on id?", "seq?"},
+    ContractMethod{"message.typing", "user", "to on", ""},
+    ContractMethod{"message.mute", "user", "conversation until_ms id?", ""},
+};
+
+struct ContractEvent {
+  std::string_view name;
+  std::string_view arguments;
+};
+
+inline constexpr std::array kEvents = {
+    ContractEvent{"message.new",
+                  "conversation seq from time_ms kind body? id? reply_to? mentions? edited_ms? recalled? target? "
+                  "emoji? on? head"},
+    ContractEvent{"message.read", "conversation user seq"},
+    ContractEvent{"message.received", "conversation user seq"},
+    ContractEvent{"message.typing", "conversation user on"},
+    ContractEvent{"session.closed", "code message retry_after_ms?"},
+    ContractEvent{"session.resync", ""},
+};
+
+}  // namespace parley::conformance
