@@ -85,8 +85,8 @@ struct Send {
   std::string body;
   std::string id;
   std::string kind = std::string(kText);
-  std::optional<int64_t> reply_to;
-  std::vector<UserHandle> mentions;
+  std::optional<int64_t> reply_to = {};
+  std::vector<UserHandle> mentions = {};
 
   using Reply = SendReply;
   static constexpr std::string_view kMethod = "message.send";

@@ -59,11 +59,14 @@ module::Task<Result<SyncReply>> MessageModule::DoSync(Context& ctx, Sync request
   for (size_t from = 0; from < calls.size(); from += kCallsAtOnce) {
     const size_t to = std::min(calls.size(), from + kCallsAtOnce);
     const HeadsCalls wave(calls.begin() + static_cast<ptrdiff_t>(from), calls.begin() + static_cast<ptrdiff_t>(to));
-    const std::vector<Result<HeadsReply>> answers = co_await ctx.CallAll(wave);
-    for (const Result<HeadsReply>& answer : answers) {
+    std::vector<Result<HeadsReply>> answers = co_await ctx.CallAll(wave);
+    for (Result<HeadsReply>& answer : answers) {
       // A listing that lacks some would tell the client that they are no longer the caller's.
       if (!answer) co_return Fail(answer.error());
-      for (const Overview& overview : answer->conversations) found.emplace(overview.conversation.text(), overview);
+      for (Overview& overview : answer->conversations) {
+        std::string name = overview.conversation.text();
+        found.emplace(std::move(name), std::move(overview));
+      }
     }
   }
 
