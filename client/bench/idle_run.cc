@@ -82,9 +82,8 @@ Result<void> MakeSessions(io::Loop& loop, Site& site, const RunOptions& run, std
   const bool known =
       std::ranges::all_of(accounts, [&](const Account& account) { return !site.accounts->TokenOf(account).empty(); });
   if (known) return {};
-  TRY_ASSIGN(const Opened opened, OpenAll(loop, site, run, std::move(accounts)));
+  TRY_ASSIGN(const Opened opened, OpenAll(loop, site, run, std::move(accounts), Then::kClose));
   report.Say(fmt::format("sessions            {} made in {:.1f} s", opened.fds.size(), opened.seconds));
-  for (const int fd : opened.fds) close(fd);
   return {};
 }
 

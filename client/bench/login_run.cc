@@ -1,5 +1,4 @@
 #include <spdlog/fmt/fmt.h>
-#include <unistd.h>
 
 #include "client/bench/runs.h"
 #include "client/bench/setup.h"
@@ -28,14 +27,13 @@ int RunLogin(const RunOptions& run, const LoginOptions& options) {
   const Result<std::vector<ProcessUse>> before = ReadProcesses(site->pids);
   if (!before) return failed(before.error());
   for (const std::string_view round : {"register", "resume"}) {
-    const Result<Opened> opened = OpenAll(loop, *site, fresh, accounts);
+    const Result<Opened> opened = OpenAll(loop, *site, fresh, accounts, Then::kClose);
     if (!opened) return failed(opened.error());
     const double rate = static_cast<double>(options.connections) / opened->seconds;
     const bool first = round == "register";
     report.Add(first ? "register_and_login_per_second" : "resume_per_second", rate,
                fmt::format("{:<20}{:.0f}/s ({} in {:.1f} s)", first ? "register and log in" : "resume", rate,
                            options.connections, opened->seconds));
-    for (const int fd : opened->fds) close(fd);
   }
   const Result<std::vector<ProcessUse>> after = ReadProcesses(site->pids);
   if (!after) return failed(after.error());

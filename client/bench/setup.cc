@@ -1,6 +1,7 @@
 #include "client/bench/setup.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -39,12 +40,15 @@ Result<Site> Prepare(const RunOptions& run, size_t connections) {
   return site;
 }
 
-Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts) {
+Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts, Then then) {
   Opened opened;
   opened.fds.resize(accounts.size(), -1);
   const double began = SecondsNow();
   Openings openings(loop, site.server, *site.accounts, std::move(accounts), run.logins_at_once,
-                    [&](size_t index, int fd) { opened.fds[index] = fd; });
+                    [&](size_t index, int fd) {
+                      opened.fds[index] = fd;
+                      if (then == Then::kClose) close(fd);
+                    });
   openings.Start();
   double said = began;
   while (!openings.done()) {

@@ -29,8 +29,11 @@ struct Opened {
   OpeningCounts counts;
   double seconds = 0;
 };
-// Logs in one connection for each of `accounts`, keeps their tokens, and reports how that went.
-[[nodiscard]] Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts);
+enum class Then : uint8_t { kStay, kClose };
+// Logs in one connection for each of `accounts`, and keeps their tokens. With kClose each is closed as soon as it is
+// logged in, and the descriptors are of no use.
+[[nodiscard]] Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts,
+                                     Then then = Then::kStay);
 void ReportOpened(Report& report, const Opened& opened);
 
 [[nodiscard]] double SecondsNow();

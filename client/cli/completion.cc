@@ -27,20 +27,20 @@ std::string Commands(const CLI::App& app) {
 }
 
 // The branches of a shell `case` over the subcommand.
-std::string Cases(const CLI::App& app, std::string_view form) {
+std::string Cases(const CLI::App& app) {
   std::string cases;
   for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-    cases += fmt::format(fmt::runtime(form), sub->get_name(), OptionsOf(*sub));
+    cases += fmt::format("    {}) options='{}' ;;\n", sub->get_name(), OptionsOf(*sub));
   }
   return cases;
 }
 
 constexpr std::string_view kBash = R"sh(# bash completion for parley: source <(parley completion bash)
-_parley() {{
-  local cur=${{COMP_WORDS[COMP_CWORD]}} prev=${{COMP_WORDS[COMP_CWORD-1]}} command='' word i server=()
+_parley() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' word i server=()
   for ((i = 1; i < COMP_CWORD; i++)); do
-    word=${{COMP_WORDS[i]}}
-    [[ $word == --server && $((i + 1)) -lt COMP_CWORD ]] && server=(--server "${{COMP_WORDS[i + 1]}}")
+    word=${COMP_WORDS[i]}
+    [[ $word == --server && $((i + 1)) -lt COMP_CWORD ]] && server=(--server "${COMP_WORDS[i + 1]}")
     [[ -z $command && $word != -* ]] && command=$word
   done
   COMPREPLY=()
@@ -51,12 +51,12 @@ _parley() {{
   esac
   local options=''
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W "{0} --help --version" -- "$cur"); return ;;
-{1}  esac
+    '') mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$cur"); return ;;
+@CASES@  esac
   case $command:$cur in
     *:-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
     call:* | methods:*)
-      mapfile -t COMPREPLY < <(compgen -W "$(parley methods --names "${{server[@]}}" 2>/dev/null)" -- "$cur") ;
+      mapfile -t COMPREPLY < <(compgen -W "$(parley methods --names "${server[@]}" 2>/dev/null)" -- "$cur") ;
 ;
     completion:*) mapfile -t COMPREPLY < <(compgen -W "bash zsh" -- "$cur") ;
     ;
@@ -68,25 +68,25 @@ complete -F _parley parley
 
 constexpr std::string_view kZsh = R"sh(#compdef parley
 # zsh completion for parley: source <(parley completion zsh)
-_parley() {{
+_parley() {
   local command='' word options='' i
   local -a server
   for ((i = 2; i < CURRENT; i++)); do
-    word=${{words[i]}}
-    [[ $word == --server && $((i + 1)) -lt $CURRENT ]] && server=(--server "${{words[i + 1]}}")
+    word=${words[i]}
+    [[ $word == --server && $((i + 1)) -lt $CURRENT ]] && server=(--server "${words[i + 1]}")
     [[ -z $command && $word != -* ]] && command=$word
   done
-  case ${{words[CURRENT - 1]}} in
+  case ${words[CURRENT - 1]} in
     --password-file) _files; return ;;
     --state) _files -/; return ;;
     --server | --user | --password | --token | --timeout) return ;;
   esac
   case $command in
-    '') compadd -- {0} --help --version; return ;;
-{1}  esac
-  case $command:${{words[CURRENT]}} in
-    *:-*) compadd -- ${{=options}} ;;
-    call:* | methods:*) compadd -- ${{(f)"$(parley methods --names $server 2>/dev/null)"}} ;;
+    '') compadd -- @COMMANDS@ --help --version; return ;;
+@CASES@  esac
+  case $command:${words[CURRENT]} in
+    *:-*) compadd -- ${=options} ;;
+    call:* | methods:*) compadd -- ${(f)"$(parley methods --names $server 2>/dev/null)"} ;;
     completion:*) compadd -- bash zsh ;
 ;
 esac
@@ -94,6 +94,12 @@ esac
 }
 compdef _parley parley
 )sh";
+
+std::string Replaced(std::string text, std::string_view word, std::string_view by) {
+  for (size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += by.size())
+    text.replace(at, word.size(), by);
+  return text;
+}
 
 }  // namespace
 
@@ -103,8 +109,8 @@ Run AddCompletion(CLI::App& app) {
   completion->add_option("shell", *shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
   completion->footer("Example, in ~/.bashrc:\n  source <(parley completion bash)");
   return [shell, &app] {
-    const std::string cases = Cases(app, "    {}) options='{}' ;;\n");
-    std::cout << fmt::format(fmt::runtime(*shell == "bash" ? kBash : kZsh), Commands(app), cases);
+    const std::string text(*shell == "bash" ? kBash : kZsh);
+    std::cout << Replaced(Replaced(text, "@COMMANDS@", Commands(app)), "@CASES@", Cases(app));
     return static_cast<int>(kExitOk);
   };
 }
