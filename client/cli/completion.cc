@@ -37,32 +37,30 @@ std::string Cases(const CLI::App& app) {
 
 constexpr std::string_view kBash = R"sh(# bash completion for parley: source <(parley completion bash)
 _parley() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' word i server=()
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command='' word i server=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
-    [[ $word == --server && $((i + 1)) -lt COMP_CWORD ]] && server=(--server "${COMP_WORDS[i + 1]}")
-    [[ -z $command && $word != -* ]] && command=$word
+    if [[ $word == --server && $((i + 1)) -lt $COMP_CWORD ]]; then server=(--server "${COMP_WORDS[i + 1]}"); fi
+    if [[ -z $command && $word != -* ]]; then command=$word; fi
   done
   COMPREPLY=()
   case $prev in
-    --password-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-    --state) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+    --password-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+    --state) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
     --server | --user | --password | --token | --timeout) return ;;
   esac
   local options=''
   case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$cur"); return ;;
+    '') mapfile -t COMPREPLY < <(compgen -W "@COMMANDS@ --help --version" -- "$cur") && return ;;
 @CASES@  esac
   case $command:$cur in
     *:-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
     call:* | methods:*)
-      mapfile -t COMPREPLY < <(compgen -W "$(parley methods --names "${server[@]}" 2>/dev/null)" -- "$cur") ;
-;
-    completion:*) mapfile -t COMPREPLY < <(compgen -W "bash zsh" -- "$cur") ;
-    ;
-    esac
-    }
-    }
+      mapfile -t COMPREPLY < <(compgen -W "$(parley methods --names "${server[@]}" 2>/dev/null)" -- "$cur")
+      ;;
+    completion:*) mapfile -t COMPREPLY < <(compgen -W "bash zsh" -- "$cur") ;;
+  esac
+}
 complete -F _parley parley
 )sh";
 
@@ -73,8 +71,8 @@ _parley() {
   local -a server
   for ((i = 2; i < CURRENT; i++)); do
     word=${words[i]}
-    [[ $word == --server && $((i + 1)) -lt $CURRENT ]] && server=(--server "${words[i + 1]}")
-    [[ -z $command && $word != -* ]] && command=$word
+    if [[ $word == --server && $((i + 1)) -lt $CURRENT ]]; then server=(--server "${words[i + 1]}"); fi
+    if [[ -z $command && $word != -* ]]; then command=$word; fi
   done
   case ${words[CURRENT - 1]} in
     --password-file) _files; return ;;
@@ -87,10 +85,8 @@ _parley() {
   case $command:${words[CURRENT]} in
     *:-*) compadd -- ${=options} ;;
     call:* | methods:*) compadd -- ${(f)"$(parley methods --names $server 2>/dev/null)"} ;;
-    completion:*) compadd -- bash zsh ;
-;
-esac
-}
+    completion:*) compadd -- bash zsh ;;
+  esac
 }
 compdef _parley parley
 )sh";
