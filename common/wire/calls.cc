@@ -7,6 +7,7 @@ namespace {
 
 // After `moved`, the slot's new primary is a moment away: do not ask in a tight loop.
 constexpr int64_t kMovedPauseMs = 20;
+constexpr int64_t kDueStepMs = 10;
 
 }  // namespace
 
@@ -22,7 +23,7 @@ RequestId Calls::Start(Envelope request, int64_t ttl_ms, const Now& now, CallLis
   open.listener = &listener;
   open.tag = tag;
   open.sent = node_.registered();
-  due_.push({open.resend_ms, request.request});
+  LookAgain(request.request, open.resend_ms);
   node_.Send(request);
   open_.insert_or_assign(request.request, std::move(open));
   return request.request;
@@ -55,11 +56,12 @@ bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {
   if (it == open_.end()) return true;  // answered already, or forgotten
   Open& open = it->second;
   if (envelope.kind == Kind::kMoved) {
-    // `moved` says that nothing was done by this attempt, so it leaves maybe_delivered as it was.
+    // `moved` says that nothing was done by this attempt: it is as if it had not been sent.
     const int64_t again = now.mono_ms + kMovedPauseMs;
     if (again < open.deadline_ms) {
+      open.sent = false;
       open.resend_ms = again;
-      due_.push({again, envelope.request});
+      LookAgain(envelope.request, again);
     }
     return true;
   }
@@ -96,27 +98,32 @@ void Calls::OnRegistered(const Now& now) {
   for (auto& [id, open] : open_) Resend(open, now);
 }
 
+void Calls::LookAgain(const RequestId& id, int64_t due_ms) { due_[due_ms / kDueStepMs].push_back(id); }
+
 void Calls::Tick(const Now& now) {
-  while (!due_.empty() && due_.top().due_ms <= now.mono_ms) {
-    const RequestId id = due_.top().id;
-    due_.pop();
-    const auto it = open_.find(id);
-    if (it == open_.end()) continue;
-    Open& open = it->second;
-    if (now.mono_ms >= open.deadline_ms) {
-      CallReply reply;
-      reply.error =
-          open.sent || open.maybe_delivered
-              ? Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0}
-              : Error{Code::kUnavailable, "the bus is not reachable", 1000};
-      Finish(id, reply);
-      continue;
-    }
-    if (open.resend_ms != 0 && now.mono_ms >= open.resend_ms) {
-      open.resend_ms = 0;
-      Resend(open, now);
-    }
-    due_.push({open.deadline_ms, id});
+  while (!due_.empty() && due_.begin()->first < now.mono_ms / kDueStepMs) {
+    const std::vector<RequestId> ids = std::move(due_.extract(due_.begin()).mapped());
+    for (const RequestId& id : ids) Look(id, now);
+  }
+}
+
+void Calls::Look(const RequestId& id, const Now& now) {
+  const auto it = open_.find(id);
+  if (it == open_.end()) return;
+  Open& open = it->second;
+  if (now.mono_ms >= open.deadline_ms) {
+    CallReply reply;
+    reply.error =
+        open.sent || open.maybe_delivered
+            ? Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0}
+            : Error{Code::kUnavailable, "it could not be delivered in time", 1000};
+    Finish(id, reply);
+    return;
+  }
+  if (open.resend_ms != 0 && now.mono_ms >= open.resend_ms) {
+    open.resend_ms = 0;
+    LookAgain(id, open.deadline_ms);
+    Resend(open, now);
   }
 }
 

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cstdint>
-#include <queue>
+#include <map>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "common/base/now.h"
 #include "common/wire/control.h"
@@ -54,24 +55,21 @@ class Calls {
   struct Open {
     std::string encoded;  // the whole envelope
     int64_t deadline_ms = 0;
-    int64_t resend_ms = 0;  // 0: no more by time
+    int64_t resend_ms = 0;         // 0: no more by time
     bool sent = false;             // the last attempt went to a bus
     bool maybe_delivered = false;  // an attempt before the last one did
     CallListener* listener = nullptr;
     uint64_t tag = 0;
   };
-  struct Due {
-    int64_t due_ms;
-    RequestId id;
-    bool operator>(const Due& other) const { return due_ms > other.due_ms; }
-  };
-
+  void LookAgain(const RequestId& id, int64_t due_ms);
+  void Look(const RequestId& id, const Now& now);
   void Resend(Open& open, const Now& now);
   void Finish(const RequestId& id, const CallReply& reply);
 
   Node& node_;
   std::unordered_map<RequestId, Open> open_;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  // By time in steps of kDueStepMs: what to look at then. Most are answered long before, and only found missing.
+  std::map<int64_t, std::vector<RequestId>> due_;
   uint64_t resent_ = 0;
 };
 

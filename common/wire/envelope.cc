@@ -110,6 +110,20 @@ std::optional<Envelope> BatchReader::Next() {
   return e;
 }
 
+std::string_view TakeEnvelopes(std::string_view& envelopes, size_t bytes_max) {
+  size_t end = 0;
+  while (end < envelopes.size()) {
+    PARLEY_CHECK(envelopes.size() - end >= kHeaderBytes);
+    const size_t length = Get<uint32_t>(envelopes.data() + end);
+    PARLEY_CHECK(length >= kHeaderBytes && length <= envelopes.size() - end);
+    if (end > 0 && end + length > bytes_max) break;
+    end += length;
+  }
+  const std::string_view taken = envelopes.substr(0, end);
+  envelopes.remove_prefix(end);
+  return taken;
+}
+
 void StampSource(char* envelope, NodeId source) { Put(envelope + kSourceAt, source.value); }
 void StampEpoch(char* envelope, Epoch epoch) { Put(envelope + kEpochAt, epoch); }
 void StampTtl(char* envelope, uint32_t ttl_ms) { Put(envelope + kTtlAt, ttl_ms); }

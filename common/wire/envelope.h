@@ -33,24 +33,24 @@ inline constexpr size_t kHeaderBytes = 72;
 
 // Wire-stable. Append only. Bodies of all but request, reply and event are declared in control.h.
 enum class Kind : uint8_t {
-  kRegister = 1,   // node → bus: who I am and what I serve; repeated until welcomed
-  kWelcome,        // bus → node: you are registered
-  kRefused,        // bus → node: you may not register, and why
-  kUnknown,        // bus → node: I do not know you (the bus restarted, or gave you up): register again
-  kHeartbeat,      // both ways
-  kLeaving,        // node → bus: send me nothing new; I finish what I have. The bus sends it back once that is so
-  kAssign,         // bus → worker: the slots you are primary of, with their epochs
-  kSlots,          // bus → nodes: slots whose primary changed
-  kRoutes,         // bus → frontends: the route tables of all modules
-  kSubscribe,      // frontend → bus: topics that my sessions hear
-  kUnsubscribe,    // frontend → bus
-  kNodeGone,       // bus → workers: a frontend is gone, and its connections with it
-  kDropped,        // bus → frontend: events for you were dropped; tell your clients to resync
-  kRequest,        // caller → bus → worker, by (module, slot)
-  kReply,          // worker → bus → caller, by target node; code 0 and a result, or a code and a message as body
-  kMoved,          // worker → bus → caller: not my slot, nothing was done; ask again
-  kPublish,        // worker → bus: an event for topics (publication.h)
-  kEvent,          // bus → frontend: the same, once per interested frontend
+  kRegister = 1,  // node → bus: who I am and what I serve; repeated until welcomed
+  kWelcome,       // bus → node: you are registered
+  kRefused,       // bus → node: you may not register, and why
+  kUnknown,       // bus → node: I do not know you (the bus restarted, or gave you up): register again
+  kHeartbeat,     // both ways
+  kLeaving,       // node → bus: send me nothing new; I finish what I have. The bus sends it back once that is so
+  kAssign,        // bus → worker: the slots you are primary of, with their epochs
+  kSlots,         // bus → nodes: slots whose primary changed
+  kRoutes,        // bus → frontends: the route tables of all modules
+  kSubscribe,     // frontend → bus: topics that my sessions hear
+  kUnsubscribe,   // frontend → bus
+  kNodeGone,      // bus → workers: a frontend is gone, and its connections with it
+  kDropped,       // bus → frontend: events for you were dropped; tell your clients to resync
+  kRequest,       // caller → bus → worker, by (module, slot)
+  kReply,         // worker → bus → caller, by target node; code 0 and a result, or a code and a message as body
+  kMoved,         // worker → bus → caller: not my slot, nothing was done; ask again
+  kPublish,       // worker → bus: an event for topics (publication.h)
+  kEvent,         // bus → frontend: the same, once per interested frontend
 };
 
 enum class Lane : uint8_t {
@@ -107,6 +107,10 @@ class BatchReader {
   std::string_view rest_, bytes_;
   bool malformed_ = false;
 };
+
+// Takes whole envelopes from the front: as many as fit `bytes_max` together, but at least one. CHECKs that they are
+// whole.
+[[nodiscard]] std::string_view TakeEnvelopes(std::string_view& envelopes, size_t bytes_max);
 
 // Fields that the bus stamps on an envelope it passes on, in place. `envelope` is one whole encoded envelope.
 void StampSource(char* envelope, NodeId source);

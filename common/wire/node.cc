@@ -9,9 +9,7 @@ Node::Node(Registration registration, BusPort& port, NodeListener& listener)
       listener_(listener),
       id_(NodeId::OfIdentity(identity())) {}
 
-std::string Node::identity() const {
-  return registration_.role + "/" + registration_.name + "/" + registration_.boot;
-}
+std::string Node::identity() const { return registration_.role + "/" + registration_.name + "/" + registration_.boot; }
 
 void Node::Send(const Envelope& envelope) {
   if (!registered_) {
@@ -61,6 +59,7 @@ void Node::OnBatch(std::string_view batch, const Now& now) {
         registered_ = true;
         bus_boot_ = welcome->boot;
         next_heartbeat_ms_ = now.mono_ms + kHeartbeatEveryMs;
+        if (leaving_) Leave();
         listener_.OnRegistered(bus_boot_);
         break;
       }
@@ -100,6 +99,7 @@ void Node::Tick(const Now& now) {
 }
 
 void Node::Leave() {
+  leaving_ = true;
   Envelope envelope;
   envelope.kind = Kind::kLeaving;
   Send(envelope);

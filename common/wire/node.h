@@ -56,7 +56,7 @@ class Node {
   void OnBatch(std::string_view batch, const Now& now);
   // At least every 100 ms.
   void Tick(const Now& now);
-  // Tells the bus to send nothing new here. Stays registered: replies still go out.
+  // Tells the bus to send nothing new here, also one that restarts meanwhile. Stays registered: replies still go out.
   void Leave();
 
   [[nodiscard]] uint64_t dropped() const { return dropped_; }
@@ -76,6 +76,7 @@ class Node {
   int64_t heard_ms_ = 0;
   int64_t next_register_ms_ = 0;
   int64_t next_heartbeat_ms_ = 0;
+  bool leaving_ = false;
   uint64_t dropped_ = 0;
   uint64_t malformed_ = 0;
 };

@@ -16,8 +16,9 @@ constexpr size_t kBatchBytes = 256 * 1024;
 constexpr size_t kPendingBytesMax = 64 * 1024 * 1024;
 // How long a process that leaves waits for its last messages to be taken.
 constexpr int kLingerMs = 500;
-// High-water marks count messages, and a message is a batch: enough for a burst, bounded in bytes by kBatchBytes.
-constexpr int kHighWater = 1000;
+// High-water marks count messages, and a message is a batch of up to kBatchBytes: what waits beyond these is gathered
+// into larger batches by the sender.
+constexpr int kHighWater = 256;
 constexpr int kHeartbeatMs = 1000, kHeartbeatTimeoutMs = 5000;
 constexpr int kReconnectMs = 20, kReconnectMaxMs = 200;
 
@@ -101,8 +102,11 @@ void DealerSocket::Send(const Envelope& envelope) {
 }
 
 void DealerSocket::SendEncoded(std::string_view envelopes) {
-  impl_->gathering.append(envelopes);
-  if (impl_->gathering.size() >= kBatchBytes) impl_->Seal();
+  // A turn of a worker may say more than one message of ZeroMQ can hold.
+  while (!envelopes.empty()) {
+    impl_->gathering.append(TakeEnvelopes(envelopes, kBatchBytes));
+    if (impl_->gathering.size() >= kBatchBytes) impl_->Seal();
+  }
 }
 
 void DealerSocket::Drain(const std::function<void(std::string_view)>& handler, int messages_max) {
@@ -154,7 +158,8 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::Bind(io::Loop& loop, const s
     impl->fd = impl->socket.get(zmq::sockopt::fd);
   } catch (const zmq::error_t& error) {
     if (error.num() == EADDRINUSE) {
-      return Fail(Code::kExists, "The address " + address + " is in use: is another bus running? Choose another with --listen.");
+      return Fail(Code::kExists,
+                  "The address " + address + " is in use: is another bus running? Choose another with --listen.");
     }
     return Fail(Code::kBadRequest, "Cannot listen on " + address + ": " + error.what() + ".");
   }
