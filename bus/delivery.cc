@@ -93,8 +93,8 @@ void Delivery::Queue(Peer& worker, Waiting waiting) {
     counters_.Add(Count::kDuplicate);
     return;
   }
-  counters_.Add(Count::kQueued);
   const RequestId newcomer = waiting.request;
+  counters_.Add(Count::kQueued);
   for (const Waiting& turned_away : worker.lanes.Queue(std::move(waiting))) {
     AnswerOverloaded(turned_away, turned_away.request != newcomer);
   }

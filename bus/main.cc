@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kCountersEveryMs = 60'000;
 constexpr uint64_t kOpenFilesMin = 256;
+constexpr int kMessagesPerTurn = 64;  // together hardly more than a pipe takes of events
 
 struct Options {
   CommonOptions common;
@@ -84,7 +85,8 @@ int Run(const Options& options) {
   // A turn: take what arrived, let time pass, send what that made, and look again for what arrived meanwhile.
   loop.AtTurnEnd([&] {
     socket.Drain(
-        [&](std::string_view identity, std::string_view batch) { router.OnBatch(identity, batch, loop.now()); });
+        [&](std::string_view identity, std::string_view batch) { router.OnBatch(identity, batch, loop.now()); },
+        kMessagesPerTurn);
     router.Tick(loop.now());
     router.Flush(outbound, loop.now());
     socket.EndTurn();

@@ -1,9 +1,10 @@
 #include "bus/outstanding.h"
 
+#include <algorithm>
+
 namespace parley::bus {
 
-// Request ids are random, so their bits need little mixing. Two requests of one key would only be counted as one.
-uint64_t Outstanding::KeyOf(NodeId source, const RequestId& request) {
+uint64_t RequestKey(NodeId source, const RequestId& request) {
   uint64_t key = (request.low ^ source.value) + request.high * 0x9E3779B97F4A7C15ULL;
   key ^= key >> 32;
   return key == 0 ? 1 : key;
@@ -18,7 +19,8 @@ size_t Outstanding::Find(uint64_t key) const {
 
 bool Outstanding::Add(NodeId source, const RequestId& request, uint32_t bytes, bool internal, int64_t forget_ms) {
   if ((used_ + 1) * 2 > table_.size()) Grow();
-  const uint64_t key = KeyOf(source, request);
+  const uint64_t key = RequestKey(source, request);
+  earliest_ms_ = std::min(earliest_ms_, forget_ms);
   Entry& entry = table_[Find(key)];
   if (entry.key == key) {
     entry.forget_ms = std::max(entry.forget_ms, forget_ms);
@@ -33,7 +35,7 @@ bool Outstanding::Add(NodeId source, const RequestId& request, uint32_t bytes, b
 }
 
 bool Outstanding::Remove(NodeId source, const RequestId& request) {
-  const uint64_t key = KeyOf(source, request);
+  const uint64_t key = RequestKey(source, request);
   const size_t at = Find(key);
   if (table_[at].key != key) return false;
   Erase(at);
@@ -59,9 +61,13 @@ void Outstanding::Erase(size_t at) {
 }
 
 size_t Outstanding::Expire(int64_t now_ms) {
+  if (now_ms < earliest_ms_) return 0;
+  earliest_ms_ = kNever;
   size_t expired = 0;
   for (size_t at = 0; at < table_.size();) {
-    if (table_[at].key == 0 || table_[at].forget_ms > now_ms) {
+    const Entry& entry = table_[at];
+    if (entry.key == 0 || entry.forget_ms > now_ms) {
+      if (entry.key != 0) earliest_ms_ = std::min(earliest_ms_, entry.forget_ms);
       ++at;
       continue;
     }

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <string>
+#include <unordered_set>
 
+#include "bus/outstanding.h"
+#include "common/base/check.h"
 #include "common/base/ids.h"
 #include "common/base/slot.h"
 #include "common/wire/envelope.h"
@@ -24,37 +28,45 @@ struct Waiting {
   int64_t give_up_ms = 0;   // no later than the deadline
 };
 
+// Holds each request once.
 class WaitingLine {
  public:
+  // Not one that is here already: see Has().
   void Push(Waiting waiting) {
+    PARLEY_CHECK(keys_.insert(RequestKey(waiting.source, waiting.request)).second);
     bytes_ += waiting.envelope.size();
+    earliest_ms_ = std::min(earliest_ms_, waiting.give_up_ms);
     line_.push_back(std::move(waiting));
   }
   Waiting PopOldest() {
     Waiting oldest = std::move(line_.front());
     line_.pop_front();
-    bytes_ -= oldest.envelope.size();
+    Forget(oldest);
     return oldest;
   }
   Waiting PopNewest() {
     Waiting newest = std::move(line_.back());
     line_.pop_back();
-    bytes_ -= newest.envelope.size();
+    Forget(newest);
     return newest;
   }
   // Takes out those that are given up by now, and calls `each` with them.
   template <class Each>
   void Expire(int64_t now_ms, Each&& each) {
+    if (now_ms < earliest_ms_) return;
+    earliest_ms_ = kNever;
     std::erase_if(line_, [&](const Waiting& waiting) {
-      if (waiting.give_up_ms > now_ms) return false;
-      bytes_ -= waiting.envelope.size();
+      if (waiting.give_up_ms > now_ms) {
+        earliest_ms_ = std::min(earliest_ms_, waiting.give_up_ms);
+        return false;
+      }
+      Forget(waiting);
       each(waiting);
       return true;
     });
   }
   [[nodiscard]] bool Has(NodeId source, const RequestId& request) const {
-    return std::ranges::any_of(
-        line_, [&](const Waiting& waiting) { return waiting.request == request && waiting.source == source; });
+    return keys_.contains(RequestKey(source, request));
   }
 
   [[nodiscard]] bool empty() const { return line_.empty(); }
@@ -62,8 +74,17 @@ class WaitingLine {
   [[nodiscard]] size_t bytes() const { return bytes_; }
 
  private:
+  static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+  void Forget(const Waiting& waiting) {
+    keys_.erase(RequestKey(waiting.source, waiting.request));
+    bytes_ -= waiting.envelope.size();
+  }
+
   std::deque<Waiting> line_;
+  std::unordered_set<uint64_t> keys_;
   size_t bytes_ = 0;
+  int64_t earliest_ms_ = kNever;  // none is given up before
 };
 
 }  // namespace parley::bus

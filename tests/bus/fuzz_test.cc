@@ -150,7 +150,6 @@ class RandomRun : public BusTest {
         REQUIRE(reply->target == frontend->id());
       }
     }
-    std::map<int64_t, std::string> primaries;
     router->peers().ForEach([&](const Peer& peer) {
       const Tally& window = peer.lanes.outstanding().windowed();
       REQUIRE(window.requests >= 0);
