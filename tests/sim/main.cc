@@ -1,0 +1,50 @@
+// parley-sim: many lives of a simulated cluster. A seed that breaks a promise prints the line that runs it again.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "common/base/log.h"
+#include "tests/sim/world.h"
+
+namespace {
+
+std::string running;  // what to say if a CHECK ends the process
+
+void OnAbort(int) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, running.data(), running.size()); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Runs a whole Parley cluster in one thread, with everything that can go wrong, from a seed.");
+  parley::sim::Scenario scenario;
+  uint64_t rounds = 1'000;
+  scenario.seed = 1;
+  app.add_option("--seed", scenario.seed, "the first seed")->capture_default_str();
+  app.add_option("--rounds", rounds, "how many seeds, one after the other")->capture_default_str();
+  app.add_option("--steps", scenario.steps, "what happens in each before everything is mended")->capture_default_str();
+  app.add_flag("--trace", scenario.trace, "tell what goes wrong when");
+  CLI11_PARSE(app, argc, argv);
+  parley::SetUpLog("sim", "text", "error");
+  std::signal(SIGABRT, OnAbort);
+
+  uint64_t failed = 0;
+  size_t acknowledged = 0;
+  int64_t simulated_ms = 0;
+  const uint64_t end = scenario.seed + rounds;
+  for (; scenario.seed < end; ++scenario.seed) {
+    running = "aborted: " + parley::sim::Report().Line(scenario) + "\n";
+    const parley::sim::Report report = parley::sim::World(scenario).Run();
+    acknowledged += report.acknowledged;
+    simulated_ms += report.simulated_ms;
+    if (!report.broken) continue;
+    ++failed;
+    std::printf("%s\n", report.Line(scenario).c_str());
+    std::fflush(stdout);
+  }
+  std::printf("%llu of %llu seeds failed; %zu acknowledged changes, %lld simulated seconds\n",
+              static_cast<unsigned long long>(failed), static_cast<unsigned long long>(rounds), acknowledged,
+              static_cast<long long>(simulated_ms / 1'000));
+  return failed == 0 ? 0 : 1;
+}
