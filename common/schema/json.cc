@@ -34,6 +34,8 @@ Result<std::string> EncodedOfJson(std::string_view json) {
     return Fail(Code::kBadRequest, std::string("JSON: ") + error.what());
   } catch (const nlohmann::json::parse_error& error) {
     return Fail(Code::kBadRequest, "JSON: malformed at byte " + std::to_string(error.byte));
+  } catch (const nlohmann::json::exception&) {  // such as a number that no double can hold
+    return Fail(Code::kBadRequest, "JSON: malformed");
   }
 }
 

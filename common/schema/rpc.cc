@@ -25,6 +25,7 @@ std::string_view After(std::string_view bytes, std::string_view text) {
 // Fills method, params and arguments; says what is wrong, or nothing.
 std::string ReadCall(const Value& method, const Value& params, std::string_view bytes, RpcMessage& out) {
   if (method.type() != Type::kText) return "method: must be text";
+  if (method.AsText().empty()) return "method: must not be empty";  // and an empty text refers to nowhere
   out.method = method.AsText();
   const std::string_view encoded = After(bytes, out.method);
   switch (params.type()) {
