@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "common/base/slot.h"
+#include "common/schema/utf8.h"
 #include "common/wire/route_key.h"
 #include "frontend/messages.h"
 
@@ -13,6 +14,11 @@ namespace {
 
 // A response is a little more than its result.
 constexpr size_t kResultBytesMax = limits::kResponseBytesMax - 32;
+// Answers that a client does not read stay here. Beyond this, it has to read before it asks for more.
+constexpr size_t kUnreadBytesMax = 4 * 1024 * 1024;
+// Those of requests that were under way by then still come. Beyond this, the large ones of them are let go.
+constexpr size_t kKeptBytesMax = 16 * 1024 * 1024;
+constexpr size_t kLargeResultBytes = 4 * 1024;
 constexpr int64_t kBusyRetryMs = 500;
 constexpr size_t kKeptOpenCapacity = 16;
 constexpr int64_t kSweepMs = 5'000;
@@ -79,6 +85,7 @@ void Gateway::OnSent(Session& session, size_t bytes) {
   if (session.out != nullptr) {
     if (bytes > 0 || session.blocked_ms == 0) session.blocked_ms = std::max<int64_t>(now_.mono_ms, 1);
     if (bytes > 0) session.closing_ms = now_.mono_ms;
+    if (sessions_.TooMuch(session)) Close(session, {"slow", "too much waits for this connection to be read", 0});
     deadlines_.Update(session, now_.mono_ms);
     return;
   }
@@ -125,6 +132,9 @@ void Gateway::OnRequest(Session& session, const schema::RpcMessage& message) {
     return Refuse(session, request,
                   {Code::kOverloaded,
                    "at most " + std::to_string(options_.in_flight_max) + " requests of a connection may be open", 100});
+  }
+  if (session.out_bytes() > kUnreadBytesMax) {
+    return Refuse(session, request, {Code::kOverloaded, "read the answers that wait for you first", 100});
   }
   if (session.user != nullptr) {
     if (const int64_t wait_ms = users_.Take(*session.user, now_.mono_ms); wait_ms > 0) {
@@ -177,6 +187,7 @@ bool Gateway::AnswerOwn(Session& session, const OpenRequest& request, const sche
 }
 
 Result<const Route*> Gateway::Admit(const Session& session, std::string_view method) const {
+  if (!schema::IsUtf8(method)) return Fail(Code::kBadRequest, "method: must be valid UTF-8");
   if (draining_) return Fail(Code::kUnavailable, "this server is going down; connect again", kBusyRetryMs);
   if (routes_ == nullptr) return Fail(Code::kUnavailable, "the bus is not reachable yet", kBusyRetryMs);
   const Route* route = routes_->Find(method);
@@ -286,6 +297,9 @@ void Gateway::WriteResult(Session& session, const OpenRequest& request, std::str
     const std::string reference = RandomText(9);
     LogError("A result of {} bytes is more than a response may have. reference={}", result.size(), reference);
     return WriteError(session, request, {Code::kInternal, "the result is too large; reference " + reference, 0});
+  }
+  if (result.size() > kLargeResultBytes && session.out_bytes() > kKeptBytesMax) {
+    return WriteError(session, request, {Code::kTimeout, "too many answers wait to be read; ask again", 0});
   }
   schema::AppendResponse(sessions_.Tail(session), request.msgid, result);
 }

@@ -86,7 +86,9 @@ void SessionSet::Sent(Session& session, size_t bytes) {
 const std::vector<Session*>& SessionSet::TakeDirty() {
   taken_.clear();
   taken_.swap(dirty_);
-  for (Session* session : taken_) session->dirty = false;
+  for (Session* session : taken_) {
+    if (session != nullptr) session->dirty = false;
+  }
   return taken_;
 }
 

@@ -15,6 +15,7 @@ struct OutBounds {
   size_t hard = 4 * 1024 * 1024;     // past this, all pushes are, and the client resyncs when it has caught up
   size_t total = 512 * 1024 * 1024;  // of all sessions; past this, `hard` is `frugal`
   size_t frugal = 64 * 1024;
+  size_t most = 64 * 1024 * 1024;  // past this, answers included, the client is closed
 };
 
 class SessionSet {
@@ -48,6 +49,10 @@ class SessionSet {
   // The sessions touched since the last call. Null where one was removed meanwhile; valid until the next call.
   const std::vector<Session*>& TakeDirty();
 
+  // It asks for more than it takes.
+  [[nodiscard]] bool TooMuch(const Session& session) const {
+    return session.out_bytes() > (waiting_bytes_ > bounds_.total ? bounds_.hard : bounds_.most);
+  }
   [[nodiscard]] size_t waiting_bytes() const { return waiting_bytes_; }
   [[nodiscard]] uint64_t dropped() const { return dropped_; }
 
