@@ -202,7 +202,10 @@ void Gateway::Forward(Session& session, const OpenRequest& request, const Route&
   const std::string_view caller = session.user == nullptr ? std::string_view() : session.user->handle.text();
   const std::optional<std::string> key = wire::FindKey(route.key, message.arguments, caller);
   if (!key) return Refuse(session, request, {Code::kBadRequest, WantedKey(route, message.arguments), 0});
-  const bool login = route.access == Access::kAnonymous && session.user == nullptr;
+  // A token is not to be guessed, and lets its owner in whatever others try at the password.
+  const bool by_token =
+      std::ranges::any_of(route.key, [](const wire::KeyRule& rule) { return rule.kind == wire::KeyKind::kTokenOwner; });
+  const bool login = route.access == Access::kAnonymous && session.user == nullptr && !by_token;
   if (login) {
     if (const int64_t wait_ms = guard_.DelayMs(session.address, *key, now_.mono_ms); wait_ms > 0) {
       return Refuse(session, request, {Code::kRateLimited, "too many failed logins", wait_ms});
