@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/schema/describe.h"
+#include "tests/conformance/all_modules.h"
 
 namespace parley::docs {
 
@@ -16,7 +16,7 @@ namespace parley::docs {
 void AddRow(std::string& page, const std::vector<std::string>& cells);
 void AddHead(std::string& page, const std::vector<std::string>& titles);
 [[nodiscard]] std::string Code(std::string_view text);
-// A table of the fields, or a line that says that there are none.
-void AddFields(std::string& page, std::string_view title, const std::vector<schema::Argument>& fields);
+// A table of the fields, or a line that says that there are none; then what is in those that hold messages.
+void AddFields(std::string& page, const std::string& title, const conformance::Shape& shape);
 
 }  // namespace parley::docs

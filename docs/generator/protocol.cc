@@ -1,9 +1,11 @@
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
+#include "common/base/check.h"
 #include "common/base/error.h"
 #include "common/base/limits.h"
 #include "docs/generator/pages.h"
-#include "tests/conformance/all_modules.h"
 
 namespace parley::docs {
 namespace {
@@ -69,17 +71,18 @@ std::vector<Limit> Limits() {
   };
 }
 
-void AddMethod(std::string& page, std::string_view name, std::string_view access, std::string_view doc,
-               const std::vector<schema::Argument>& arguments, const std::vector<schema::Argument>& reply) {
-  page += fmt::format("### {}\n\n{}{}\n\n", name, doc, access == "user" ? "" : fmt::format(" Access: {}.", access));
-  AddFields(page, "argument", arguments);
+void AddMethod(std::string& page, std::string_view access, std::string_view doc, const conformance::Shape& request,
+               const conformance::Shape& reply) {
+  page += fmt::format("### {}\n\n{}{}\n\n", request.method, doc,
+                      access == "user" ? "" : fmt::format(" Access: {}.", access));
+  AddFields(page, "argument", request);
   AddFields(page, "result", reply);
 }
 
 void AddEvents(std::string& page, const std::vector<conformance::Shape>& events) {
   for (const conformance::Shape& event : events) {
     page += fmt::format("### {}\n\n", event.method);
-    AddFields(page, "argument", event.fields);
+    AddFields(page, "argument", event);
   }
 }
 
@@ -99,8 +102,7 @@ std::string ProtocolPage() {
   page += "\n## Methods of session\n\nAnswered by the frontend itself.\n\n";
   const conformance::SessionShape session = conformance::SessionMethods();
   for (size_t i = 0; i < session.requests.size(); ++i) {
-    AddMethod(page, session.requests[i].method, "anonymous", session.docs[i], session.requests[i].fields,
-              session.replies[i].fields);
+    AddMethod(page, "anonymous", session.docs[i], session.requests[i], session.replies[i]);
   }
   const std::vector<conformance::ModuleShape> modules = conformance::AllModules();
   for (const conformance::ModuleShape& module : modules) {
@@ -108,7 +110,10 @@ std::string ProtocolPage() {
     for (const module::Route& route : module.module->routes()) {
       const auto access = static_cast<Access>(route.row.access);
       if (access == Access::kModule || route.row.attach || route.row.detach) continue;
-      AddMethod(page, route.row.method, NameOf(access), route.row.doc, route.row.arguments, route.reply);
+      const auto request = std::ranges::find(module.requests, route.row.method, &conformance::Shape::method);
+      PARLEY_CHECK(request != module.requests.end());
+      AddMethod(page, NameOf(access), route.row.doc, *request,
+                module.replies[static_cast<size_t>(request - module.requests.begin())]);
     }
   }
   page += "## Notifications to clients\n\n";

@@ -22,16 +22,17 @@ void AddHead(std::string& page, const std::vector<std::string>& titles) {
 
 std::string Code(std::string_view text) { return "`" + std::string(text) + "`"; }
 
-void AddFields(std::string& page, std::string_view title, const std::vector<schema::Argument>& fields) {
-  if (fields.empty()) {
-    page += std::string(title) + ": none.\n\n";
+void AddFields(std::string& page, const std::string& title, const conformance::Shape& shape) {
+  if (shape.fields.empty()) {
+    page += title + ": none.\n\n";
     return;
   }
-  AddHead(page, {std::string(title), "type", "", ""});
-  for (const schema::Argument& field : fields) {
+  AddHead(page, {title, "type", "", ""});
+  for (const schema::Argument& field : shape.fields) {
     AddRow(page, {Code(field.name), field.type, field.required ? "required" : "optional", field.doc});
   }
   page += "\n";
+  for (const auto& [name, inner] : shape.inner) AddFields(page, "in " + Code(name), inner);
 }
 
 }  // namespace parley::docs

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/module/route.h"
@@ -20,6 +21,8 @@ struct Shape {
   std::string method;  // empty where it has none
   std::vector<schema::Argument> fields;
   std::vector<std::string> members;  // what the code calls each field
+  // Of the fields that hold messages themselves, or lists of them: which, and what they hold.
+  std::vector<std::pair<std::string, Shape>> inner;
   std::function<std::string(uint64_t seed)> sample;
   // Decoded and encoded again.
   std::function<Result<std::string>(std::string_view bytes)> again;

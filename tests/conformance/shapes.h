@@ -31,12 +31,32 @@ std::string NameOfMember() {
   return std::string(member.substr(member.rfind(':') + 1));
 }
 
+// What a field holds, apart from whether it may be absent and how many there are.
+template <class T>
+struct Held {
+  using Type = T;
+};
+template <class T>
+struct Held<std::optional<T>> : Held<T> {};
+template <class T>
+struct Held<std::vector<T>> : Held<T> {};
+
+template <schema::Declared S>
+Shape ShapeOf();
+
+template <class Field>
+void AddInner(Shape& shape, const Field& field) {
+  using Inner = typename Held<typename Field::Type>::Type;
+  if constexpr (schema::Declared<Inner>) shape.inner.emplace_back(field.name, ShapeOf<Inner>());
+}
+
 template <schema::Declared S>
 Shape ShapeOf() {
   Shape shape;
   shape.name = NameOfType<S>();
   if constexpr (requires { S::kMethod; }) shape.method = S::kMethod;
   shape.fields = schema::Describe<S>();
+  std::apply([&](const auto&... field) { (AddInner(shape, field), ...); }, S::kFields);
   [&]<size_t... I>(std::index_sequence<I...>) {
     (shape.members.push_back(NameOfMember<std::get<I>(S::kFields).member>()), ...);
   }

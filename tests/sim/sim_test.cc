@@ -8,7 +8,7 @@
 namespace parley::sim {
 namespace {
 
-constexpr uint64_t kSeeds = 300;
+constexpr uint64_t kSeeds = 200;
 
 Report RunSeed(uint64_t seed, Mutation mutation = Mutation::kNone) {
   Scenario scenario;

@@ -81,12 +81,12 @@ void World::Step() {
     if (StepHelpers()) return;
   } else if (roll < 680) {
     return dice_.Pick(devices_)->Act(users_);
-  } else if (roll < 700) {
+  } else if (roll < 710) {
     return Misfortune();
-  } else if (roll < 720) {
+  } else if (roll < 730) {
     return ConnectSome(false);
   }
-  constexpr std::array<int64_t, 7> kPauses = {1, 5, 5, 20, 20, 100, 600};
+  constexpr std::array<int64_t, 7> kPauses = {1, 1, 2, 5, 20, 50, 150};
   Pass(dice_.Pick(kPauses));
 }
 
