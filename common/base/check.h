@@ -9,4 +9,3 @@ namespace parley {
 
 #define PARLEY_CHECK(condition) \
   (static_cast<bool>(condition) ? static_cast<void>(0) : ::parley::CheckFailed(#condition, __FILE__, __LINE__))
-

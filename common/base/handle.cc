@@ -54,7 +54,8 @@ GroupHandle GroupHandle::Must(std::string_view text) { return MustParse<GroupHan
 
 Result<Address> Address::Parse(std::string_view text) {
   if (!IsUser(text) && !IsGroup(text)) {
-    return Fail(Code::kBadRequest, "must be a user handle ([a-z0-9][a-z0-9._-]{1,31}) or a group handle (# and up to 49)");
+    return Fail(Code::kBadRequest,
+                "must be a user handle ([a-z0-9][a-z0-9._-]{1,31}) or a group handle (# and up to 49)");
   }
   Address address;
   address.text_ = text;
@@ -67,7 +68,8 @@ Result<Conversation> Conversation::Parse(std::string_view text) {
   const bool direct = tilde != std::string_view::npos && IsUser(text.substr(0, tilde)) &&
                       IsUser(text.substr(tilde + 1)) && text.substr(0, tilde) <= text.substr(tilde + 1);
   if (!direct && !IsGroup(text) && text != kAll) {
-    return Fail(Code::kBadRequest, "must be a conversation: two user handles sorted and joined by ~, a #group, or !all");
+    return Fail(Code::kBadRequest,
+                "must be a conversation: two user handles sorted and joined by ~, a #group, or !all");
   }
   Conversation conversation;
   conversation.text_ = text;

@@ -1,4 +1,5 @@
-// Logging, as text or as JSON lines on standard error. Messages are whole sentences; values are appended as `key=value`.
+// Logging, as text or as JSON lines on standard error. Messages are whole sentences; values are appended as
+// `key=value`.
 #pragma once
 
 #include <spdlog/fmt/fmt.h>

@@ -20,7 +20,8 @@ std::string HostName() {
 
 std::string EnvironmentName(std::string_view long_name) {
   std::string name = "PARLEY_";
-  for (const char c : long_name) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const char c : long_name)
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
 }
 
@@ -77,8 +78,9 @@ std::optional<std::string> CheckOpenFiles(uint64_t files) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_max >= files) return std::nullopt;
-  return fmt::format("This process may open {} files and needs {}: raise the limit (ulimit -n, or LimitNOFILE= in a unit).",
-                     limit.rlim_max, files);
+  return fmt::format(
+      "This process may open {} files and needs {}: raise the limit (ulimit -n, or LimitNOFILE= in a unit).",
+      limit.rlim_max, files);
 }
 
 }  // namespace parley

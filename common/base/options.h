@@ -34,7 +34,8 @@ void AddCommonOptions(CLI::App& app, CommonOptions& options, std::string_view de
 // Touches the ready file, if one was asked for.
 void SayReady(const CommonOptions& options);
 
-// Fails with a sentence when the process may not open at least `files` files; raises the soft limit to the hard one first.
+// Fails with a sentence when the process may not open at least `files` files; raises the soft limit to the hard one
+// first.
 [[nodiscard]] std::optional<std::string> CheckOpenFiles(uint64_t files);
 
 }  // namespace parley

@@ -99,15 +99,13 @@ bool DeliveredAwaiter::await_ready() const { return !invocation_.worker_.undeliv
 
 void DeliveredAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   Worker& worker = invocation_.worker_;
-  const uint64_t wait =
-      worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
+  const uint64_t wait = worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
   worker.delivery_waits_[delivery_.number].push_back(wait);
 }
 
 bool OffloadAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   Worker& worker = invocation_.worker_;
-  const uint64_t wait =
-      worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
+  const uint64_t wait = worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
   accepted_ = worker.helpers_.Run(std::move(work_), [&worker, wait, alive = worker.alive_] {
     if (*alive) worker.Resume(wait, nullptr);
   });

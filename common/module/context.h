@@ -92,7 +92,8 @@ class Context {
   Invocation& invocation_;
 };
 
-// The awaitables. Each resumes its coroutine on the worker's thread; a coroutine whose slot is lost is destroyed instead.
+// The awaitables. Each resumes its coroutine on the worker's thread; a coroutine whose slot is lost is destroyed
+// instead.
 class CallAwaiter {
  public:
   struct Part {

@@ -83,10 +83,10 @@ class Invocation {
   bool finished_ = false;
   uint64_t number_ = 0;  // names it among the worker's
   wire::Directives directives_;
-  std::vector<ReplyTo> reply_to_;        // more than one when duplicates joined
-  std::string idempotence_key_;          // of its row; empty: none
+  std::vector<ReplyTo> reply_to_;  // more than one when duplicates joined
+  std::string idempotence_key_;    // of its row; empty: none
   uint64_t arguments_hash_ = 0;
-  std::unique_ptr<AnyTask> task_;        // set while it awaits
+  std::unique_ptr<AnyTask> task_;  // set while it awaits
 };
 
 }  // namespace parley::module

@@ -45,10 +45,11 @@ void Outbox::Add(Slot slot, uint64_t number, Intent intent) {
 
 void Outbox::Load(Slot slot, store::View& view) {
   std::vector<std::pair<uint64_t, Intent>> found;
-  store::SlotView(view, slot).Scan<IntentRow>(store::Order::kAscending, [&](const IntentRow& row, const Intent& intent) {
-    found.emplace_back(row.number, intent);
-    return true;
-  });
+  store::SlotView(view, slot)
+      .Scan<IntentRow>(store::Order::kAscending, [&](const IntentRow& row, const Intent& intent) {
+        found.emplace_back(row.number, intent);
+        return true;
+      });
   for (auto& [number, intent] : found) {
     if (!pending_.contains(number)) Add(slot, number, std::move(intent));
   }

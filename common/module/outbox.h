@@ -1,5 +1,5 @@
-// Durable intents: what one commit decided and another slot or module must learn. Each is a row, written with the effect
-// that caused it, and removed when its receiver has acknowledged it.
+// Durable intents: what one commit decided and another slot or module must learn. Each is a row, written with the
+// effect that caused it, and removed when its receiver has acknowledged it.
 #pragma once
 
 #include <array>
@@ -31,7 +31,8 @@ struct Intent {
   };
 };
 
-//   'O' number   an intent that has not been acknowledged. Numbers grow and are never used twice: epoch, slot, count (24, 8 and 32 bits).
+//   'O' number   an intent that has not been acknowledged. Numbers grow and are never used twice: epoch, slot, count
+//   (24, 8 and 32 bits).
 struct IntentRow {
   static constexpr char kTable = 'O';
   uint64_t number = 0;
@@ -39,14 +40,15 @@ struct IntentRow {
   using Value = Intent;
 };
 
-// Delivers intents, one at a time per slot of origin and destination (module and key), until acknowledged. It decides; the
-// worker calls and writes.
+// Delivers intents, one at a time per slot of origin and destination (module and key), until acknowledged. It decides;
+// the worker calls and writes.
 class Outbox final : public wire::CallListener {
  public:
   class Port {
    public:
     virtual ~Port() = default;
-    virtual void StartCall(const wire::Envelope& request, int64_t ttl_ms, wire::CallListener& listener, uint64_t tag) = 0;
+    virtual void StartCall(const wire::Envelope& request, int64_t ttl_ms, wire::CallListener& listener,
+                           uint64_t tag) = 0;
     // Removes the row, as part of a turn.
     virtual void RemoveIntent(Slot slot, uint64_t number) = 0;
     // The intent has been acknowledged.

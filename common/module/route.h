@@ -9,8 +9,8 @@
 //     return kRoutes;
 //   }
 //
-// A handler is `Result<Reply> M::Do(Context&, const Request&)`, or `Task<Result<Reply>> M::Do(Context&, Request)` when it
-// awaits. A request declares `using Reply` and `kMethod`, "module.name".
+// A handler is `Result<Reply> M::Do(Context&, const Request&)`, or `Task<Result<Reply>> M::Do(Context&, Request)` when
+// it awaits. A request declares `using Reply` and `kMethod`, "module.name".
 #pragma once
 
 #include <functional>
@@ -52,6 +52,9 @@ class Module {
   virtual void OnSlotLost(Slot) {}
   // A frontend is gone, and all its connections.
   virtual void OnNodeGone(NodeId) {}
+  // The bus is another than before. Frontends that died with the old one are never reported gone, and those that live
+  // attach their sessions again: what was attached so far counts no more.
+  virtual void OnBusChanged() {}
   // About every second.
   virtual void OnTick(const Now&) {}
 };
@@ -96,9 +99,11 @@ std::optional<std::string> ClientId(const Request& request) {
 
 // The arguments after defaults, without the id: what "the same arguments" means.
 template <class Request>
-uint64_t HashArguments(Request request) {
-  if constexpr (requires { request.id; }) request.id = {};
-  return Hash64(schema::Encode(request));
+uint64_t HashArguments(const Request& request) {
+  std::string bytes;
+  schema::Writer writer(bytes);
+  schema::Codec<Request>::Write(writer, request, "id");
+  return Hash64(bytes);
 }
 
 }  // namespace internal

@@ -1,8 +1,8 @@
 #include "common/module/worker.h"
 
 #include "common/base/check.h"
-#include "common/base/log.h"
 #include "common/base/limits.h"
+#include "common/base/log.h"
 #include "common/wire/route_key.h"
 
 namespace parley::module {
@@ -65,7 +65,11 @@ void Worker::Tick(const Now& now) {
   module_->OnTick(now);
 }
 
-void Worker::OnRegistered(const std::string&) { calls_.OnRegistered(now_); }
+void Worker::OnRegistered(const std::string& bus_boot) {
+  if (!bus_boot_.empty() && bus_boot != bus_boot_) module_->OnBusChanged();
+  bus_boot_ = bus_boot;
+  calls_.OnRegistered(now_);
+}
 
 void Worker::OnEnvelope(const wire::Envelope& envelope) {
   switch (envelope.kind) {
@@ -263,7 +267,8 @@ void Worker::Rollback() {
   gathering_.then.resize(mark_then_);
 }
 
-void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot) {
+void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives,
+                   Slot slot) {
   std::string extra;
   wire::Envelope reply;
   reply.kind = wire::Kind::kReply;

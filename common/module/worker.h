@@ -128,13 +128,14 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   bool assigned_ = false;
   bool left_ = false;  // the bus has acknowledged that this worker leaves
   std::string refused_;
+  std::string bus_boot_;
 
   schema::Parser parser_;
   std::unordered_map<uint64_t, std::unique_ptr<Invocation>> awaiting_;  // invocations that await something
   std::unordered_map<std::string, uint64_t> changing_;                  // idempotence key → awaiting invocation
   std::unordered_map<uint64_t, Waiting> waits_;
   std::unordered_map<uint64_t, std::vector<uint64_t>> delivery_waits_;  // outbox number → waits
-  std::unordered_set<uint64_t> undelivered_;                            // outbox numbers made here, not yet acknowledged
+  std::unordered_set<uint64_t> undelivered_;  // outbox numbers made here, not yet acknowledged
   uint64_t last_number_ = 0;
   uint64_t last_wait_ = 0;
 

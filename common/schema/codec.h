@@ -174,19 +174,21 @@ struct Codec<S> {
   static constexpr std::string_view kTypeName = "map";
 
   template <class F>
-  static bool IsWritten(const F& field, const S& message) {
+  static bool IsWritten(const F& field, const S& message, std::string_view except) {
     using T = typename F::Type;
+    if (field.name == except) return false;
     if constexpr (internal::IsOptional<T>::value) return (message.*field.member).has_value();
     // Not T{}: what is not written is read as the struct's own default.
     static const S kDefault{};
     return field.required || !((message.*field.member) == (kDefault.*field.member));
   }
 
-  static void Write(Writer& writer, const S& message) {
+  // All fields but the one called `except`, if any is.
+  static void Write(Writer& writer, const S& message, std::string_view except = {}) {
     std::apply(
         [&](const auto&... field) {
-          writer.Map((size_t{0} + ... + (IsWritten(field, message) ? 1U : 0U)));
-          (WriteField(writer, field, message), ...);
+          writer.Map((size_t{0} + ... + (IsWritten(field, message, except) ? 1U : 0U)));
+          (WriteField(writer, field, message, except), ...);
         },
         S::kFields);
   }
@@ -259,8 +261,8 @@ struct Codec<S> {
   }
 
   template <class F>
-  static void WriteField(Writer& writer, const F& field, const S& message) {
-    if (!IsWritten(field, message)) return;
+  static void WriteField(Writer& writer, const F& field, const S& message, std::string_view except) {
+    if (!IsWritten(field, message, except)) return;
     using T = typename F::Type;
     writer.Text(field.name);
     if constexpr (internal::IsOptional<T>::value) {

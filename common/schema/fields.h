@@ -60,6 +60,8 @@ constexpr Field<S, T> Optional(std::string_view name, T S::*member, std::string_
 }
 
 template <class T>
-concept Declared = requires { T::kFields; };
+concept Declared = requires {
+  T::kFields;
+};
 
 }  // namespace parley::schema

@@ -77,8 +77,8 @@ RpcMessage ParseRpc(Parser& parser, std::string_view bytes, int depth_max) {
     const std::optional<uint32_t> msgid = root.size() > 1 ? ReadMsgid(root.at(1)) : std::nullopt;
     if (!msgid) return Protocol("msgid: must be an integer from 0 to 4294967295");
     message.msgid = *msgid;
-    message.problem = root.size() != 4 ? "a request is [0, msgid, method, params]"
-                                       : ReadCall(root.at(2), root.at(3), bytes, message);
+    message.problem =
+        root.size() != 4 ? "a request is [0, msgid, method, params]" : ReadCall(root.at(2), root.at(3), bytes, message);
     message.status = message.problem.empty() ? RpcMessage::Status::kGood : RpcMessage::Status::kBadRequest;
   } else if (kind == 1) {
     message.kind = RpcKind::kResponse;
@@ -90,8 +90,8 @@ RpcMessage ParseRpc(Parser& parser, std::string_view bytes, int depth_max) {
     message.status = RpcMessage::Status::kGood;
   } else if (kind == 2) {
     message.kind = RpcKind::kNotification;
-    message.problem = root.size() != 3 ? "a notification is [2, method, params]"
-                                       : ReadCall(root.at(1), root.at(2), bytes, message);
+    message.problem =
+        root.size() != 3 ? "a notification is [2, method, params]" : ReadCall(root.at(1), root.at(2), bytes, message);
     message.status = message.problem.empty() ? RpcMessage::Status::kGood : RpcMessage::Status::kIgnored;
   } else {
     return Protocol("not a MessagePack-RPC message: a list that starts with 0, 1 or 2");

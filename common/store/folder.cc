@@ -12,8 +12,9 @@ namespace parley::store {
 namespace {
 
 // Beyond every slot's rows: slot 255, a table that no module may use.
-constexpr std::string_view kFolderKey = "\xFF\xFF"
-                                        "folder";
+constexpr std::string_view kFolderKey =
+    "\xFF\xFF"
+    "folder";
 
 struct FolderRow {
   int64_t format = 0;
@@ -45,7 +46,8 @@ Result<Folder> OpenFolder(const std::string& path, const std::string& owner, con
   TRY_ASSIGN(folder.store, OpenLevelDb(path + "/db", options));
   const std::optional<std::string> bytes = folder.store->Get(kFolderKey);
   if (!bytes) {
-    if (const auto reason = folder.store->failure()) return Fail(Code::kInternal, "The data folder " + path + ": " + *reason + ".");
+    if (const auto reason = folder.store->failure())
+      return Fail(Code::kInternal, "The data folder " + path + ": " + *reason + ".");
     const FolderRow row{kFormatVersion, RandomHex(16), owner};
     TRY(WriteRow(*folder.store, row));
     folder.id = row.id;

@@ -64,9 +64,7 @@ template <class T>
   }
 }
 
-[[nodiscard]] inline std::string TablePrefix(Slot slot, char table) {
-  return {static_cast<char>(slot), table};
-}
+[[nodiscard]] inline std::string TablePrefix(Slot slot, char table) { return {static_cast<char>(slot), table}; }
 
 template <class Row>
 [[nodiscard]] std::string KeyOf(Slot slot, const Row& row) {

@@ -57,7 +57,8 @@ class KeyValue {
 
 struct LevelDbOptions {
   size_t cache_bytes = 64 << 20;
-  size_t write_buffer_bytes = 16 << 20;
+  // Twice this is kept in memory, and at most twice this is read again at a start.
+  size_t write_buffer_bytes = 32 << 20;
   size_t reserve_bytes = 64 << 20;  // writes are refused when less than this is free on the disk
 };
 

@@ -15,6 +15,8 @@ namespace parley::store {
 namespace {
 
 constexpr int kBloomBits = 10;
+// Rows come in no order, so a compaction touches most of a level whatever the size of its files: few large ones.
+constexpr size_t kFileBytes = 32 << 20;
 constexpr int64_t kRefusalEveryMs = 20;
 
 leveldb::Slice SliceOf(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -61,6 +63,8 @@ class LevelDbStore final : public KeyValue {
     leveldb_options.create_if_missing = true;
     leveldb_options.paranoid_checks = true;
     leveldb_options.write_buffer_size = options.write_buffer_bytes;
+    leveldb_options.max_file_size = kFileBytes;
+    leveldb_options.compression = leveldb::kNoCompression;
     leveldb_options.block_cache = cache_.get();
     leveldb_options.filter_policy = filter_.get();
     leveldb::DB* db = nullptr;
@@ -107,7 +111,7 @@ class LevelDbStore final : public KeyValue {
     const int64_t now_ms = ReadClocks().mono_ms;
     if (now_ms < next_look_ms_) return refusal_;
     next_look_ms_ = now_ms + kRefusalEveryMs;
-    struct statvfs disk{};
+    struct statvfs disk {};
     refusal_.reset();
     if (statvfs(path_.c_str(), &disk) != 0) return refusal_;
     const uint64_t free_bytes = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;

@@ -19,7 +19,12 @@ std::string EndOf(std::string_view prefix) {
 
 std::optional<std::string> View::Get(std::string_view key) {
   if (const auto it = overlay_.find(key); it != overlay_.end()) return it->second.value;
-  return store_.Get(key);
+  if (const std::string* cached = cache_.Get(key)) return *cached;
+  std::optional<std::string> value = store_.Get(key);
+  // While a batch is on its way to the store, what was read may be from before or after: but then the key is in the
+  // overlay, and was answered from there.
+  if (value) cache_.Remember(key, *value);
+  return value;
 }
 
 void View::Put(std::string key, std::optional<std::string> value) {
@@ -52,6 +57,8 @@ View::Turn View::TakeTurn() {
   Turn turn;
   turn.number = turn_++;
   turn.batch.reserve(dirty_.size());
+  // In order of keys, neighbours are inserted where the search of the one before has just been.
+  std::ranges::sort(dirty_);
   for (std::string& key : dirty_) {
     const auto it = overlay_.find(key);
     PARLEY_CHECK(it != overlay_.end());
@@ -63,6 +70,7 @@ View::Turn View::TakeTurn() {
 
 void View::Committed(const Turn& turn) {
   for (const Write& write : turn.batch) {
+    cache_.Update(write.key, write.value);
     const auto it = overlay_.find(write.key);
     if (it != overlay_.end() && it->second.turn == turn.number) overlay_.erase(it);
   }

@@ -14,6 +14,7 @@
 #include "common/schema/codec.h"
 #include "common/store/key.h"
 #include "common/store/kv.h"
+#include "common/store/row_cache.h"
 
 namespace parley::store {
 
@@ -21,12 +22,12 @@ enum class Order : uint8_t { kAscending, kDescending };
 
 class View {
  public:
-  explicit View(KeyValue& store) : store_(store) {}
+  explicit View(KeyValue& store, size_t cache_bytes = size_t{16} << 20) : store_(store), cache_(cache_bytes) {}
 
   [[nodiscard]] std::optional<std::string> Get(std::string_view key);
   void Put(std::string key, std::optional<std::string> value);
-  // Calls `fn(key, value)` for each key that starts with `prefix`, from `from` (inclusive; empty: from the end where the
-  // order begins), until it returns false. `fn` may write.
+  // Calls `fn(key, value)` for each key that starts with `prefix`, from `from` (inclusive; empty: from the end where
+  // the order begins), until it returns false. `fn` may write.
   template <class Fn>
   void Scan(std::string_view prefix, std::string_view from, Order order, Fn fn) {
     for (Cursor cursor(*this, prefix, from, order); cursor.valid(); cursor.Next()) {
@@ -83,6 +84,7 @@ class View {
   };
 
   KeyValue& store_;
+  RowCache cache_;  // of committed values
   std::map<std::string, Pending, std::less<>> overlay_;
   std::vector<std::string> dirty_;  // keys put in the current turn, each once
   std::vector<Undo> undo_;

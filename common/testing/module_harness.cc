@@ -38,8 +38,8 @@ struct ModuleHarness::Impl final : wire::BusPort {
     kv = store::OpenMemory(disk);
     commits = std::make_unique<QueueExecutor>();
     helpers = std::make_unique<QueueExecutor>();
-    worker = std::make_unique<module::Worker>(registration, [this](module::Host& host) { return make(host); }, *kv,
-                                              *this, *commits, *helpers);
+    worker = std::make_unique<module::Worker>(
+        registration, [this](module::Host& host) { return make(host); }, *kv, *this, *commits, *helpers);
     worker->Tick(now);
   }
 
@@ -59,7 +59,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
   void OnEnvelope(const wire::Envelope& e) {
     switch (e.kind) {
       case wire::Kind::kRegister: {
-        ToWorker(wire::Kind::kWelcome, schema::Encode(wire::Welcome{"bus", "test"}));
+        ToWorker(wire::Kind::kWelcome, schema::Encode(wire::Welcome{"bus" + std::to_string(bus_boot), "test"}));
         wire::Assignment all;
         for (int slot = 0; slot < kSlots; ++slot) all.slots.push_back({slot, static_cast<int64_t>(boot)});
         ToWorker(wire::Kind::kAssign, schema::Encode(all));
@@ -144,6 +144,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
   std::shared_ptr<store::MemoryDisk> disk = store::MakeMemoryDisk();
   Now now{1'000'000, 1'700'000'000'000};
   uint64_t boot = 0;
+  int bus_boot = 0;
   std::string from_worker;
   std::unordered_map<RequestId, Answer> answers;
   std::vector<Published> published;
@@ -189,7 +190,8 @@ Answer ModuleHarness::CallEncoded(const Caller& caller, std::string_view method,
 
 void ModuleHarness::Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id) {
   const std::vector<module::Route>& routes = impl_->worker->module().routes();
-  const auto route = std::ranges::find(routes, method, [](const module::Route& r) { return std::string_view(r.row.method); });
+  const auto route =
+      std::ranges::find(routes, method, [](const module::Route& r) { return std::string_view(r.row.method); });
   wire::Envelope request;
   request.kind = wire::Kind::kRequest;
   request.request = id;
@@ -226,7 +228,8 @@ void ModuleHarness::AcceptWork(bool accept) { impl_->helpers->Accept(accept); }
 
 std::vector<Published> ModuleHarness::TakePublished() { return std::exchange(impl_->published, {}); }
 
-void ModuleHarness::Stub(std::string method, std::function<Result<std::string>(const Caller&, std::string_view)> answer) {
+void ModuleHarness::Stub(std::string method,
+                         std::function<Result<std::string>(const Caller&, std::string_view)> answer) {
   impl_->stubs[std::move(method)] = std::move(answer);
 }
 
@@ -239,6 +242,12 @@ void ModuleHarness::Crash() {
 
 void ModuleHarness::NodeGone(NodeId node) {
   impl_->ToWorker(wire::Kind::kNodeGone, schema::Encode(wire::NodeGone{fmt::format("{:016x}", node.value)}));
+  Settle();
+}
+
+void ModuleHarness::RestartBus() {
+  ++impl_->bus_boot;
+  impl_->ToWorker(wire::Kind::kUnknown, "");
   Settle();
 }
 

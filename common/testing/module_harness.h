@@ -23,7 +23,7 @@ struct Published {
   std::string body;    // MessagePack; schema::Decode<Event>(body)
   std::string user;    // who caused it
   wire::Publication head;
-  Connection except;   // number 0: nobody
+  Connection except;  // number 0: nobody
   bool except_user = false;
   bool droppable = false;
 
@@ -73,6 +73,8 @@ class ModuleHarness {
   // As after kill -9: soft state and what was not committed are gone. The slots come back with the next epoch.
   void Crash();
   void NodeGone(NodeId node);
+  // The bus restarts: it forgets everything, and the worker registers again.
+  void RestartBus();
   // Both clocks; runs what is due.
   void Advance(int64_t ms);
   // Runs turns until nothing moves.

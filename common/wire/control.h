@@ -15,18 +15,17 @@ using schema::Required;
 
 // How the key of a request is found in its arguments. A route has a list of these; the first that applies counts.
 enum class KeyKind : uint8_t {
-  kArgument,    // the argument itself, text
-  kCaller,      // the calling user's handle
-  kPair,        // the caller and the argument, as a direct conversation; an argument that starts with # is taken as it is
+  kArgument,  // the argument itself, text
+  kCaller,    // the calling user's handle
+  kPair,      // the caller and the argument, as a direct conversation; an argument that starts with # is taken as it is
   kTokenOwner,  // the argument up to its last ':'
   kPrefix,      // the argument's first two bytes
   kFixed,       // one key for the whole module
 };
 constexpr auto NamesOf(KeyKind) {
   using P = std::pair<KeyKind, std::string_view>;
-  return std::array{P{KeyKind::kArgument, "argument"}, P{KeyKind::kCaller, "caller"},
-                    P{KeyKind::kPair, "pair"},         P{KeyKind::kTokenOwner, "token_owner"},
-                    P{KeyKind::kPrefix, "prefix"},     P{KeyKind::kFixed, "fixed"}};
+  return std::array{P{KeyKind::kArgument, "argument"},      P{KeyKind::kCaller, "caller"}, P{KeyKind::kPair, "pair"},
+                    P{KeyKind::kTokenOwner, "token_owner"}, P{KeyKind::kPrefix, "prefix"}, P{KeyKind::kFixed, "fixed"}};
 }
 
 struct KeyRule {
@@ -51,10 +50,10 @@ struct RouteRow {
   std::vector<schema::Argument> arguments;
   bool operator==(const RouteRow&) const = default;
   static constexpr auto kFields = std::tuple{
-      Required("method", &RouteRow::method),   Required("access", &RouteRow::access),
-      Required("lane", &RouteRow::lane),       Required("key", &RouteRow::key),
-      Optional("attach", &RouteRow::attach),   Optional("detach", &RouteRow::detach),
-      Required("doc", &RouteRow::doc),         Optional("arguments", &RouteRow::arguments),
+      Required("method", &RouteRow::method), Required("access", &RouteRow::access),
+      Required("lane", &RouteRow::lane),     Required("key", &RouteRow::key),
+      Optional("attach", &RouteRow::attach), Optional("detach", &RouteRow::detach),
+      Required("doc", &RouteRow::doc),       Optional("arguments", &RouteRow::arguments),
   };
 };
 
@@ -66,8 +65,8 @@ struct Registration {
   std::string version;
   std::string boot;  // one life of the process
   std::string module;
-  std::string store;         // of the data folder: made once, so that another folder under the same name is noticed
-  int64_t capacity = 1;      // of a worker: its share of the module's slots
+  std::string store;            // of the data folder: made once, so that another folder under the same name is noticed
+  int64_t capacity = 1;         // of a worker: its share of the module's slots
   int64_t window_requests = 0;  // of a worker: how much it takes at a time
   int64_t window_bytes = 0;
   std::vector<RouteRow> routes;

@@ -57,19 +57,17 @@ struct Directives {
   [[nodiscard]] bool empty() const { return *this == Directives{}; }
   bool operator==(const Directives&) const = default;
   static constexpr auto kFields = std::tuple{
-      schema::Optional("identify", &Directives::identify),
-      schema::Optional("anonymous", &Directives::anonymous),
-      schema::Optional("subscribe", &Directives::subscribe),
-      schema::Optional("unsubscribe", &Directives::unsubscribe),
+      schema::Optional("identify", &Directives::identify),   schema::Optional("anonymous", &Directives::anonymous),
+      schema::Optional("subscribe", &Directives::subscribe), schema::Optional("unsubscribe", &Directives::unsubscribe),
       schema::Optional("close", &Directives::close),
   };
 };
 
 // Topics, by their makers.
-[[nodiscard]] std::string UserTopic(const UserHandle& user);                  // user:alice
-[[nodiscard]] std::string SessionTopic(std::string_view session);             // session:…
+[[nodiscard]] std::string UserTopic(const UserHandle& user);                    // user:alice
+[[nodiscard]] std::string SessionTopic(std::string_view session);               // session:…
 [[nodiscard]] std::string ConversationTopic(const Conversation& conversation);  // conv:#cpp
-[[nodiscard]] std::string PresenceTopic(const UserHandle& user);              // presence:alice
+[[nodiscard]] std::string PresenceTopic(const UserHandle& user);                // presence:alice
 
 // The head of an event.
 struct Publication {

@@ -127,6 +127,10 @@ void UserModule::OnSlotGained(Slot slot) {
 
 void UserModule::OnSlotLost(Slot slot) { presence_.ClearSlot(slot); }
 
+void UserModule::OnBusChanged() {
+  for (int slot = 0; slot < kSlots; ++slot) presence_.ClearSlot(static_cast<Slot>(slot));
+}
+
 void UserModule::OnNodeGone(NodeId node) {
   for (int i = 0; i < kSlots; ++i) {
     const auto slot = static_cast<Slot>(i);

@@ -46,6 +46,7 @@ class UserModule final : public module::Module {
   [[nodiscard]] const std::vector<module::Route>& routes() const override;
   void OnSlotGained(Slot slot) override;
   void OnSlotLost(Slot slot) override;
+  void OnBusChanged() override;
   void OnNodeGone(NodeId node) override;
   void OnTick(const Now& now) override;
 

@@ -11,8 +11,8 @@ TEST_CASE("a user handle is two to thirty-two of a-z 0-9 . _ -, not starting wit
     INFO(good);
     CHECK(UserHandle::Parse(good).has_value());
   }
-  for (const char* bad : {"", "a", "Alice", ".al", "-al", "_al", "al ice", "al~ice", "#al", "ål",
-                          "abcdefghijklmnopqrstuvwxyz0123456"}) {
+  for (const char* bad :
+       {"", "a", "Alice", ".al", "-al", "_al", "al ice", "al~ice", "#al", "ål", "abcdefghijklmnopqrstuvwxyz0123456"}) {
     INFO(bad);
     REQUIRE_FALSE(UserHandle::Parse(bad).has_value());
     CHECK(UserHandle::Parse(bad).error().code == Code::kBadRequest);

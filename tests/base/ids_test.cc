@@ -25,6 +25,7 @@ TEST_CASE("node ids are never nobody") {
 TEST_CASE("random text has no padding and only the safe alphabet") {
   const std::string text = RandomText(32);
   CHECK(text.size() == 43);
-  CHECK(text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos);
+  CHECK(text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+        std::string::npos);
   CHECK(RandomHex(8).size() == 16);
 }

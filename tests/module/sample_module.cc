@@ -8,7 +8,8 @@ const std::vector<Route>& SampleModule::routes() const {
   static const std::vector<Route> kRoutes = {
       On<&SampleModule::DoAdd>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds to a counter."),
       On<&SampleModule::DoGet>(Access::kAnonymous, {ByArgument("counter")}, Effect::kReads, "A counter's value."),
-      On<&SampleModule::DoAddBoth>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds one to two counters."),
+      On<&SampleModule::DoAddBoth>(Access::kUser, {ByArgument("counter")}, Effect::kChanges,
+                                   "Adds one to two counters."),
       On<&SampleModule::DoAddSlowly>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds one, in the end."),
       On<&SampleModule::DoAddAndFail>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds nothing."),
   };

@@ -22,8 +22,8 @@ struct Add {  // sample.add
   std::optional<std::string> id;
   using Reply = Count;
   static constexpr std::string_view kMethod = "sample.add";
-  static constexpr auto kFields = std::tuple{Required("counter", &Add::counter), Required("by", &Add::by),
-                                             Optional("id", &Add::id)};
+  static constexpr auto kFields =
+      std::tuple{Required("counter", &Add::counter), Required("by", &Add::by), Optional("id", &Add::id)};
 };
 
 struct Get {  // sample.get

@@ -117,7 +117,9 @@ TEST_CASE_METHOD(WorkerTest, "arguments that are wrong are named") {
   };
   CHECK(error_of("\x80").message == "counter: missing");
   CHECK(error_of("\xC1").message == "MessagePack: malformed");
-  CHECK(error_of("\x81\xA7" "counter\x05").message == "counter: must be text");
+  CHECK(error_of("\x81\xA7"
+                 "counter\x05")
+            .message == "counter: must be text");
 }
 
 TEST_CASE_METHOD(WorkerTest, "an intent is delivered, once, and before the answer where the handler waits for it") {

@@ -44,9 +44,7 @@ struct Everything {
   };
 };
 
-Everything Sample() {
-  return {"hello", -7, true, UserHandle::Must("alice"), Colour::kBlue, {{1}, {2}}, "abc", {"x"}};
-}
+Everything Sample() { return {"hello", -7, true, UserHandle::Must("alice"), Colour::kBlue, {{1}, {2}}, "abc", {"x"}}; }
 
 // What decoding this JSON, as MessagePack, answers.
 std::string ErrorOfJson(std::string_view json) {
@@ -57,11 +55,11 @@ std::string ErrorOfJson(std::string_view json) {
 std::string With(std::string_view field, std::string_view json) {
   std::string out = "{";
   for (const auto& [name, value] : std::map<std::string, std::string>{{"text", "\"hi\""},
-                                                                       {"number", "1"},
-                                                                       {"flag", "true"},
-                                                                       {"user", "\"bob\""},
-                                                                       {"colour", "\"red\""},
-                                                                       {"list", "[]"}}) {
+                                                                      {"number", "1"},
+                                                                      {"flag", "true"},
+                                                                      {"user", "\"bob\""},
+                                                                      {"colour", "\"red\""},
+                                                                      {"list", "[]"}}) {
     if (name != field) out += "\"" + name + "\":" + value + ",";
   }
   return out + "\"" + std::string(field) + "\":" + std::string(json) + "}";
@@ -69,9 +67,7 @@ std::string With(std::string_view field, std::string_view json) {
 
 }  // namespace
 
-TEST_CASE("what is encoded is decoded the same") {
-  CHECK(Decode<Everything>(Encode(Sample())).value() == Sample());
-}
+TEST_CASE("what is encoded is decoded the same") { CHECK(Decode<Everything>(Encode(Sample())).value() == Sample()); }
 
 TEST_CASE("an optional that is absent is not written, and nil reads as absent") {
   Everything message = Sample();

@@ -72,7 +72,8 @@ TEST_CASE("a notification that is wrong is ignored") {
 
 TEST_CASE("the bytes of the map are found behind every form of list header") {
   std::string map = EncodedOfJson(R"({"a":1})").value();
-  for (const std::string& header : {std::string("\x91"), std::string("\xDC\x00\x01", 3), std::string("\xDD\x00\x00\x00\x01", 5)}) {
+  for (const std::string& header :
+       {std::string("\x91"), std::string("\xDC\x00\x01", 3), std::string("\xDD\x00\x00\x00\x01", 5)}) {
     const std::string bytes = std::string("\x94\x00\x07\xA1m", 5) + header + map;
     Parser parser;
     const RpcMessage message = ParseRpc(parser, bytes, 16);

@@ -27,7 +27,12 @@ struct HandleRow {
 
 TEST_CASE("the bytes of a key are as documented") {
   const std::string key = KeyOf(3, SampleRow{std::string("a\0b", 3), 258, -1});
-  CHECK(key == std::string("\x03s" "a\0\xFF" "b\0\1" "\0\0\0\0\0\0\1\2" "\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 24));
+  CHECK(key == std::string("\x03s"
+                           "a\0\xFF"
+                           "b\0\1"
+                           "\0\0\0\0\0\0\1\2"
+                           "\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+                           24));
 }
 
 TEST_CASE("a key is read back as it was") {
@@ -63,5 +68,8 @@ TEST_CASE("bytes that are no key of the row are refused") {
   for (size_t size = 0; size < key.size(); ++size) CHECK_FALSE(ReadKey(key.substr(0, size), row));
   CHECK_FALSE(ReadKey(key + "x", row));
   HandleRow handle;
-  CHECK_FALSE(ReadKey(std::string("\x09h" "Alice\0\1", 9), handle));
+  CHECK_FALSE(ReadKey(std::string("\x09h"
+                                  "Alice\0\1",
+                                  9),
+                      handle));
 }

@@ -93,6 +93,15 @@ TEST_CASE_METHOD(PresenceTest, "when a frontend is gone with a user's last conne
   CHECK(Stored("alice", SeenRow{kAlice})->last_seen_ms == harness.now().wall_ms);
 }
 
+TEST_CASE_METHOD(PresenceTest, "a frontend that dies together with the bus leaves nobody online") {
+  const Device alice = NewUser("alice");
+  const Device there = LogInAt(kOtherFrontend);
+  harness.RestartBus();
+  CHECK_FALSE(Connected(alice, there));
+  AttachTo(there);  // had it lived, it would have told so
+  CHECK(Connected(alice, there));
+}
+
 TEST_CASE_METHOD(PresenceTest, "after a crash presence comes back with what frontends attach again") {
   const Device alice = NewUser("alice");
   const Device phone = LogIn("alice");
