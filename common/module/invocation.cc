@@ -14,7 +14,8 @@ Invocation::Invocation(Worker& worker, const wire::Envelope& request, std::strin
       slot_(request.slot),
       request_(request.request),
       method_(request.method),
-      notify_((request.flags & wire::kNotify) != 0) {}
+      notify_((request.flags & wire::kNotify) != 0),
+      resent_((request.flags & wire::kResent) != 0) {}
 
 Invocation::~Invocation() = default;
 

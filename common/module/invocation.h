@@ -80,6 +80,7 @@ class Invocation {
   std::string method_;
   schema::Value arguments_;  // while run() is on the stack
   bool notify_ = false;
+  bool resent_ = false;  // its caller asked before
   bool finished_ = false;
   uint64_t number_ = 0;  // names it among the worker's
   wire::Directives directives_;

@@ -52,6 +52,9 @@ class Module {
   virtual void OnSlotLost(Slot) {}
   // A frontend is gone, and all its connections.
   virtual void OnNodeGone(NodeId) {}
+  // A change was found done, by whoever had the slot before this worker, and its caller asks again: the answer never
+  // arrived, and the events that were to leave with it are lost too. The answer is given again; this tells them again.
+  virtual void OnAnsweredAgain(Context&, std::string_view /*result*/) {}
   // The bus is another than before. Frontends that died with the old one are never reported gone, and those that live
   // attach their sessions again: what was attached so far counts no more.
   virtual void OnBusChanged() {}

@@ -109,6 +109,7 @@ void Worker::OnAssignment(const wire::Assignment& assignment) {
     }
     owned_[slot] = next[slot];
     if (next[slot] != 0) {
+      gained_ms_[slot] = now_.wall_ms;
       outbox_.Load(slot, view_);
       module_->OnSlotGained(slot);
       ++gained;
@@ -235,6 +236,9 @@ bool Worker::AnsweredBefore(Invocation& invocation) {
   if (done->method != invocation.method_ || static_cast<uint64_t>(done->arguments_hash) != invocation.arguments_hash_) {
     invocation.Finish(Fail(Code::kConflict, "id: used before with another method or other arguments"));
     return true;
+  }
+  if (invocation.resent_ && done->time_ms <= gained_ms_[invocation.slot_]) {
+    module_->OnAnsweredAgain(invocation.context_, done->result.bytes);
   }
   invocation.FinishEncoded(done->result.bytes);
   return true;

@@ -124,7 +124,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   Outbox outbox_;
   IdempotenceSweep sweep_;
 
-  std::array<Epoch, kSlots> owned_{};  // 0: not owned
+  std::array<Epoch, kSlots> owned_{};        // 0: not owned
+  std::array<int64_t, kSlots> gained_ms_{};  // wall time, of the slots that are owned
   bool assigned_ = false;
   bool left_ = false;  // the bus has acknowledged that this worker leaves
   std::string refused_;

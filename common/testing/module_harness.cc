@@ -1,6 +1,7 @@
 #include "common/testing/module_harness.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "common/base/check.h"
 #include "common/base/log.h"
@@ -146,6 +147,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
   uint64_t boot = 0;
   int bus_boot = 0;
   std::string from_worker;
+  std::unordered_set<RequestId> sent;
   std::unordered_map<RequestId, Answer> answers;
   std::vector<Published> published;
   std::map<std::string, std::function<Result<std::string>(const Caller&, std::string_view)>> stubs;
@@ -206,6 +208,7 @@ void ModuleHarness::Send(const Caller& caller, std::string_view method, std::str
   request.epoch = impl_->boot;
   request.ttl_ms = 10'000;
   request.body = arguments;
+  if (!impl_->sent.insert(id).second) request.flags |= wire::kResent;
   schema::Parser parser;
   if (route != routes.end()) {
     const Result<schema::Value> parsed = parser.Parse(arguments.empty() ? "\x80" : arguments);

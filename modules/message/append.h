@@ -10,4 +10,8 @@ namespace parley::message {
 // the seq as its answer. The caller's own sessions see the record's `id`, the others do not.
 Placed AppendAndTell(module::Context& ctx, const Conversation& conversation, Log& log, Stored record);
 
+// Tells of a record of the caller's once more, if it is still the last one: of an earlier one, whoever heard of a later
+// one has seen the gap and pulled, and would be told out of order.
+void TellAgain(module::Context& ctx, const Conversation& conversation, int64_t seq);
+
 }  // namespace parley::message

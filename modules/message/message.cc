@@ -1,5 +1,7 @@
 #include "modules/message/message.h"
 
+#include "modules/message/append.h"
+
 namespace parley::message {
 
 const std::vector<module::Route>& MessageModule::routes() const {
@@ -39,6 +41,16 @@ const std::vector<module::Route>& MessageModule::routes() const {
                       "How conversations of one slot stand for a user."),
   };
   return kRoutes;
+}
+
+void MessageModule::OnAnsweredAgain(module::Context& ctx, std::string_view result) {
+  // Every change that makes a record answers with its seq; a change of cursors or of muting has told nothing new.
+  schema::Parser parser;
+  const Result<schema::Value> answer = parser.Parse(result);
+  if (!answer) return;
+  const schema::Value seq = answer->Find("seq");
+  const Result<Conversation> conversation = Conversation::Parse(ctx.key());
+  if (seq.type() == schema::Type::kInt && conversation) TellAgain(ctx, *conversation, seq.AsInt().value_or(0));
 }
 
 }  // namespace parley::message

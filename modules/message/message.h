@@ -31,6 +31,7 @@ class MessageModule final : public module::Module {
   MessageModule(module::Host&, const Options&) {}
 
   const std::vector<module::Route>& routes() const override;
+  void OnAnsweredAgain(module::Context& ctx, std::string_view result) override;
 
  private:
   using Context = module::Context;

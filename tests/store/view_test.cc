@@ -12,7 +12,7 @@ namespace {
 struct ViewTest {
   std::shared_ptr<MemoryDisk> disk = MakeMemoryDisk();
   std::unique_ptr<KeyValue> store = OpenMemory(disk);
-  View view{*store};
+  View view{*store, 2000};  // so that rows are forgotten, too
 
   void CommitAll() {
     const View::Turn turn = view.TakeTurn();
@@ -72,6 +72,22 @@ TEST_CASE_METHOD(ViewTest, "rollback undoes exactly what came after the mark") {
   CHECK(view.Get("b") == "1");
   CHECK_FALSE(view.Get("c"));
   CHECK(view.TakeTurn().batch == Batch{{"a", "1"}, {"b", "1"}});
+}
+
+TEST_CASE_METHOD(ViewTest, "what was read is remembered as it is committed, not as it was") {
+  view.Put("a", "1");
+  CommitAll();
+  REQUIRE(view.Get("a") == "1");
+  view.Put("a", "2");
+  const View::Turn turn = view.TakeTurn();
+  view.Put("b", "1");
+  CHECK(view.Get("a") == "2");
+  REQUIRE(store->Commit(turn.batch));
+  view.Committed(turn);
+  CHECK(view.Get("a") == "2");
+  view.Put("a", std::nullopt);
+  CommitAll();
+  CHECK_FALSE(view.Get("a"));
 }
 
 TEST_CASE_METHOD(ViewTest, "rollback of a key of a turn that is being committed brings that turn's value back") {

@@ -440,5 +440,35 @@ TEST_CASE_METHOD(MessageTest,
   }
 }
 
+TEST_CASE_METHOD(MessageTest, "a message whose answer died with the worker is told again when it is asked for again") {
+  Write("alice", "bob", "before");
+  const RequestId request = RequestId::Random();
+  const std::string arguments = schema::Encode(Message("bob", "hello", "x"));
+  const auto first = harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
+  Forget();
+  harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
+  CHECK(Heard<NewRecord>("bob", 7).empty());  // the worker lives: nothing was lost
+
+  harness.Crash();
+  const auto again = harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
+  CHECK(again.result.value() == first.result.value());
+  const std::vector<NewRecord> heard = Heard<NewRecord>("bob", 7);
+  REQUIRE(heard.size() == 1);
+  CHECK(heard[0].seq == 2);
+  CHECK(heard[0].body == "hello");
+  CHECK(HeadOf("bob", "alice~bob") == 2);
+}
+
+TEST_CASE_METHOD(MessageTest, "a message that others came after is not told again: it would come out of order") {
+  const RequestId request = RequestId::Random();
+  const std::string arguments = schema::Encode(Message("bob", "hello", "x"));
+  harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
+  harness.Crash();
+  Write("bob", "alice", "later");
+  Forget();
+  harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
+  CHECK(Heard<NewRecord>("bob", 7).empty());
+}
+
 }  // namespace
 }  // namespace parley::message
