@@ -237,7 +237,7 @@ bool Worker::AnsweredBefore(Invocation& invocation) {
     invocation.Finish(Fail(Code::kConflict, "id: used before with another method or other arguments"));
     return true;
   }
-  if (invocation.resent_ && done->time_ms <= gained_ms_[invocation.slot_]) {
+  if (invocation.resent_ && done->time_ms < gained_ms_[invocation.slot_]) {
     module_->OnAnsweredAgain(invocation.context_, done->result.bytes);
   }
   invocation.FinishEncoded(done->result.bytes);

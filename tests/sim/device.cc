@@ -278,7 +278,9 @@ void Device::OnPage(const Open& open, const Result<std::string>& result) {
 void Device::OnPush(std::string_view method, std::string_view body) {
   const auto in_order = [&](const Conversation& conversation, const UserHandle& by, int64_t seq) {
     int64_t& last = pushed_[{std::string(method), conversation, by}];
-    if (seq <= last) {
+    // After a crash the last record of a conversation may be told again; never an earlier one.
+    const bool told_again = seq == last && method == message::NewRecord::kMethod;
+    if (seq <= last && !told_again) {
       judge_.Broken(
           fmt::format("{} {} {} was pushed to {} after {}", method, conversation.text(), seq, user_.text(), last));
     }

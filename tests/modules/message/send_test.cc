@@ -449,6 +449,7 @@ TEST_CASE_METHOD(MessageTest, "a message whose answer died with the worker is to
   harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
   CHECK(Heard<NewRecord>("bob", 7).empty());  // the worker lives: nothing was lost
 
+  harness.Advance(10);
   harness.Crash();
   const auto again = harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
   CHECK(again.result.value() == first.result.value());
@@ -463,6 +464,7 @@ TEST_CASE_METHOD(MessageTest, "a message that others came after is not told agai
   const RequestId request = RequestId::Random();
   const std::string arguments = schema::Encode(Message("bob", "hello", "x"));
   harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
+  harness.Advance(10);
   harness.Crash();
   Write("bob", "alice", "later");
   Forget();
