@@ -40,7 +40,8 @@ std::vector<Waiting> Lanes::Queue(Waiting waiting) {
     while (!RoomFor(bytes) && !lines_[1].empty()) turned_away.push_back(lines_[1].PopNewest());
   }
   if (waiting.lane != wire::Lane::kInternal && RoomFor(bytes)) {
-    LineOf(waiting.lane).Push(std::move(waiting));
+    auto& line = LineOf(waiting.lane);
+    line.Push(std::move(waiting));
   } else {
     turned_away.push_back(std::move(waiting));
   }

@@ -42,7 +42,7 @@ void AddOptions(CLI::App& app, ServerOptions& options) {
 // Fills connections_max, or says why so many cannot be had.
 std::optional<std::string> CheckConnections(ServerOptions& options) {
   if (options.connections_max > 0) return CheckOpenFiles(options.connections_max + kOtherFiles);
-  if (const auto problem = CheckOpenFiles(2 * kOtherFiles)) return problem;
+  if (auto problem = CheckOpenFiles(2 * kOtherFiles)) return problem;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   options.connections_max = static_cast<size_t>(limit.rlim_cur - kOtherFiles);
