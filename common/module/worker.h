@@ -41,8 +41,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   [[nodiscard]] bool ready() const { return assigned_; }
   // Nothing is waiting for an answer, a commit or a release.
   [[nodiscard]] bool idle() const;
-  // After Leave(): the bus sends nothing new, and what it had sent is done.
-  [[nodiscard]] bool drained() const { return left_ && idle(); }
+  // After Leave(): the bus sends nothing new (or is not there to send), and what it had sent is done.
+  [[nodiscard]] bool drained() const { return (left_ || !node_.registered()) && idle(); }
   // Why the process must end; nothing while all is well.
   [[nodiscard]] std::optional<std::string> failure() const;
   [[nodiscard]] const std::string& refused() const { return refused_; }
