@@ -10,8 +10,6 @@ namespace {
 // Of a call between modules.
 constexpr int64_t kInnerCallTtlMs = 8'000;
 
-std::string_view ModuleOf(std::string_view method) { return method.substr(0, method.find('.')); }
-
 }  // namespace
 
 const Caller& Context::caller() const { return invocation_.caller_; }

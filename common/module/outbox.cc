@@ -11,12 +11,12 @@ namespace {
 constexpr int64_t kDeliveryTtlMs = 10'000;
 constexpr int64_t kRetryMs = 50, kRetryMaxMs = 5'000;
 
-std::string ModuleOf(const std::string& method) { return method.substr(0, method.find('.')); }
-
 // An answer after which asking again can help.
 bool IsTransient(Code code) { return RowOf(code).retryable || code == Code::kInternal || code == Code::kUnsupported; }
 
 }  // namespace
+
+std::string_view ModuleOf(std::string_view method) { return method.substr(0, method.find('.')); }
 
 uint64_t Outbox::NextNumber(Slot slot, Epoch epoch) {
   if (count_epochs_[slot] != epoch) {
@@ -29,7 +29,7 @@ uint64_t Outbox::NextNumber(Slot slot, Epoch epoch) {
 }
 
 Outbox::Destination Outbox::DestinationOf(const Pending& pending) {
-  return {pending.slot, ModuleOf(pending.intent.method), pending.intent.key};
+  return {pending.slot, std::string(ModuleOf(pending.intent.method)), pending.intent.key};
 }
 
 void Outbox::Add(Slot slot, uint64_t number, Intent intent) {
@@ -63,9 +63,8 @@ void Outbox::Drop(Slot slot) {
 void Outbox::Start(uint64_t number, Pending& pending) {
   pending.retry_ms = 0;
   ++pending.attempts;
-  const std::string module = ModuleOf(pending.intent.method);
   wire::Envelope request;
-  request.module = module;
+  request.module = ModuleOf(pending.intent.method);
   request.method = pending.intent.method;
   request.slot = SlotOf(pending.intent.key);
   request.lane = wire::Lane::kInternal;

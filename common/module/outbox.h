@@ -18,6 +18,9 @@
 
 namespace parley::module {
 
+// `message` of `message.send`.
+[[nodiscard]] std::string_view ModuleOf(std::string_view method);
+
 struct Intent {
   std::string key;     // routing key at the receiver
   std::string method;  // of the receiver; its module is the part before the '.'

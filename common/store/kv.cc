@@ -4,12 +4,6 @@
 
 namespace parley::store {
 
-size_t BytesOf(const Batch& batch) {
-  size_t bytes = 0;
-  for (const Write& write : batch) bytes += write.key.size() + (write.value ? write.value->size() : 0);
-  return bytes;
-}
-
 void AppendKeyText(std::string& key, std::string_view text) {
   for (const char c : text) {
     key += c;

@@ -20,8 +20,6 @@ struct Write {
 };
 using Batch = std::vector<Write>;
 
-[[nodiscard]] size_t BytesOf(const Batch& batch);
-
 // Reads and one writer may run on different threads at once. A read error is not returned: it poisons the store
 // (`failure()`), and what was read is to be thrown away. A poisoned store refuses all writes for ever.
 class KeyValue {
