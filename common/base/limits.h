@@ -34,6 +34,13 @@ inline constexpr size_t kTokenMax = 128, kCursorMax = 512;
 
 // Per user.
 inline constexpr int kSessionsMax = 20;
+inline constexpr int64_t kFriendsMax = 5'000, kBlocksMax = 5'000;
+inline constexpr int64_t kGroupsMax = 1'000;
+inline constexpr int64_t kOpenRequestsMax = 1'000;  // each way
+
+// Per group.
+inline constexpr int64_t kGroupMembersMax = 100'000;
+inline constexpr int64_t kLoudJoinsMax = 500;  // with more members, who joins or leaves is recorded and not pushed
 
 // Pages.
 inline constexpr int64_t kPageDefault = 50, kPageMax = 200;

@@ -61,8 +61,11 @@ Delivery Context::DeliverEncoded(std::string_view to_key, std::string_view metho
     // The slot may have been lost meanwhile: then the new primary delivers it.
     if (worker.Owns(slot)) worker.outbox_.Add(slot, delivery.number, std::move(intent));
   });
-  worker.undelivered_.insert(delivery.number);
   return delivery;
+}
+
+void Context::AnswerAfter(Delivery delivery) {
+  invocation_.answer_after_.push_back(static_cast<int64_t>(delivery.number));
 }
 
 void CallAwaiter::await_suspend(std::coroutine_handle<> waiting) {
@@ -91,14 +94,6 @@ void CallAwaiter::await_suspend(std::coroutine_handle<> waiting) {
       worker.calls_.Start(*reader.Next(), kInnerCallTtlMs, worker.now_, worker, wait);
     });
   }
-}
-
-bool DeliveredAwaiter::await_ready() const { return !invocation_.worker_.undelivered_.contains(delivery_.number); }
-
-void DeliveredAwaiter::await_suspend(std::coroutine_handle<> waiting) {
-  Worker& worker = invocation_.worker_;
-  const uint64_t wait = worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
-  worker.delivery_waits_[delivery_.number].push_back(wait);
 }
 
 bool OffloadAwaiter::await_suspend(std::coroutine_handle<> waiting) {

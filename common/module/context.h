@@ -74,13 +74,15 @@ class Context {
 
   // Writes the intent to make this call into the outbox, durable with the effect of this handler. It is repeated until
   // it is answered without an error, also after a restart, in order per destination (module and key): the receiver must
-  // be idempotent. It travels as this handler's caller.
+  // be idempotent. It travels as this handler's caller. A handler that is called by a delivery must not answer after
+  // deliveries of its own: two slots that wait for each other's queues would wait for ever.
   template <schema::Declared Request>
   Delivery Deliver(std::string_view to_key, const Request& request) {
     return DeliverEncoded(to_key, Request::kMethod, schema::Encode(request));
   }
-  // `co_await ctx.Delivered(delivery)`: until it has been acknowledged.
-  [[nodiscard]] auto Delivered(Delivery delivery);
+  // The answer of this handler is given once the delivery has been acknowledged; so is that of every repetition. The
+  // effect and the memory of it are durable with the intent, whatever dies meanwhile.
+  void AnswerAfter(Delivery delivery);
 
   // `co_await ctx.Offload([&] { … })`: runs on a helper thread. False when too much waits already (answer kOverloaded).
   [[nodiscard]] auto Offload(std::function<void()> work);
@@ -138,18 +140,6 @@ class ManyCalls : public CallAwaiter {
   }
 };
 
-class DeliveredAwaiter {
- public:
-  DeliveredAwaiter(Invocation& invocation, Delivery delivery) : invocation_(invocation), delivery_(delivery) {}
-  [[nodiscard]] bool await_ready() const;
-  void await_suspend(std::coroutine_handle<> waiting);
-  void await_resume() const {}
-
- private:
-  Invocation& invocation_;
-  Delivery delivery_;
-};
-
 class OffloadAwaiter {
  public:
   OffloadAwaiter(Invocation& invocation, std::function<void()> work)
@@ -177,7 +167,6 @@ auto Context::CallAll(const std::vector<std::pair<std::string, Request>>& reques
   for (const auto& [to_key, request] : requests) parts.push_back({to_key, schema::Encode(request), {}});
   return ManyCalls<typename Request::Reply>(invocation_, Request::kMethod, std::move(parts));
 }
-inline auto Context::Delivered(Delivery delivery) { return DeliveredAwaiter(invocation_, delivery); }
 inline auto Context::Offload(std::function<void()> work) { return OffloadAwaiter(invocation_, std::move(work)); }
 
 }  // namespace parley::module

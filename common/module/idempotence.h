@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "common/base/now.h"
 #include "common/schema/codec.h"
@@ -16,11 +17,11 @@ struct Done {
   int64_t arguments_hash = 0;  // xxh64 of the canonical arguments
   schema::Encoded result;
   int64_t time_ms = 0;
+  std::vector<int64_t> after;  // outbox numbers: the result is told once these have been acknowledged
   static constexpr auto kFields = std::tuple{
-      schema::Required("m", &Done::method),
-      schema::Required("h", &Done::arguments_hash),
-      schema::Required("r", &Done::result),
-      schema::Required("t", &Done::time_ms),
+      schema::Required("m", &Done::method), schema::Required("h", &Done::arguments_hash),
+      schema::Required("r", &Done::result), schema::Required("t", &Done::time_ms),
+      schema::Optional("a", &Done::after),
   };
 };
 

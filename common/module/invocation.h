@@ -56,7 +56,6 @@ class Invocation {
  private:
   friend class Context;
   friend class CallAwaiter;
-  friend class DeliveredAwaiter;
   friend class OffloadAwaiter;
   friend class Worker;
 
@@ -88,6 +87,10 @@ class Invocation {
   std::string idempotence_key_;    // of its row; empty: none
   uint64_t arguments_hash_ = 0;
   std::unique_ptr<AnyTask> task_;  // set while it awaits
+  // Outbox numbers that have to be acknowledged before the answer is given; while that lasts it is finished and held.
+  std::vector<int64_t> answer_after_;
+  size_t deliveries_open_ = 0;
+  std::string held_result_;
 };
 
 }  // namespace parley::module

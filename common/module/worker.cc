@@ -122,7 +122,7 @@ void Worker::OnAssignment(const wire::Assignment& assignment) {
 void Worker::LoseSlot(Slot slot) {
   owned_[slot] = 0;
   outbox_.Drop(slot);
-  std::erase_if(undelivered_, [&](uint64_t number) { return Outbox::SlotOfNumber(number) == slot; });
+  std::erase_if(held_, [&](const auto& entry) { return Outbox::SlotOfNumber(entry.first) == slot; });
   std::vector<uint64_t> gone;
   for (const auto& [number, invocation] : awaiting_) {
     if (invocation->slot_ == slot) gone.push_back(number);
@@ -174,7 +174,7 @@ void Worker::Run(std::unique_ptr<Invocation> invocation, const std::function<voi
   Mark();
   run(*invocation);
   invocation->arguments_ = {};
-  if (invocation->finished_) return;
+  if (invocation->finished_ && invocation->deliveries_open_ == 0) return;
   const uint64_t number = invocation->number_;
   if (!invocation->idempotence_key_.empty()) changing_.emplace(invocation->idempotence_key_, number);
   awaiting_.emplace(number, std::move(invocation));
@@ -240,17 +240,40 @@ bool Worker::AnsweredBefore(Invocation& invocation) {
   if (invocation.resent_ && done->time_ms < gained_ms_[invocation.slot_]) {
     module_->OnAnsweredAgain(invocation.context_, done->result.bytes);
   }
-  invocation.FinishEncoded(done->result.bytes);
+  // What was done may still be on its way to others.
+  std::vector<int64_t> undelivered;
+  std::ranges::copy_if(done->after, std::back_inserter(undelivered),
+                       [&](int64_t number) { return outbox_.Has(static_cast<uint64_t>(number)); });
+  invocation.finished_ = true;
+  if (!Hold(invocation, undelivered, done->result.bytes)) Answer(invocation, done->result.bytes);
   return true;
 }
 
 void Worker::Finish(Invocation& invocation, Result<std::string> result) {
   if (!result) {
     Rollback();
-  } else if (!invocation.idempotence_key_.empty()) {
-    const Done done{invocation.method_, static_cast<int64_t>(invocation.arguments_hash_), {*result}, now_.wall_ms};
+    return Answer(invocation, result);
+  }
+  if (!invocation.idempotence_key_.empty()) {
+    const Done done{invocation.method_,
+                    static_cast<int64_t>(invocation.arguments_hash_),
+                    {*result},
+                    now_.wall_ms,
+                    invocation.answer_after_};
     view_.Put(invocation.idempotence_key_, schema::Encode(done));
   }
+  if (!Hold(invocation, invocation.answer_after_, *result)) Answer(invocation, result);
+}
+
+bool Worker::Hold(Invocation& invocation, const std::vector<int64_t>& deliveries, const std::string& result) {
+  if (deliveries.empty()) return false;
+  invocation.deliveries_open_ = deliveries.size();
+  invocation.held_result_ = result;
+  for (const int64_t number : deliveries) held_[static_cast<uint64_t>(number)].push_back(invocation.number_);
+  return true;
+}
+
+void Worker::Answer(Invocation& invocation, const Result<std::string>& result) {
   for (const ReplyTo& to : invocation.reply_to_) Reply(to, result, invocation.directives_, invocation.slot_);
   if (const auto it = awaiting_.find(invocation.number_); it != awaiting_.end()) {
     if (!invocation.idempotence_key_.empty()) changing_.erase(invocation.idempotence_key_);
@@ -354,12 +377,14 @@ void Worker::RemoveIntent(Slot slot, uint64_t number) {
 }
 
 void Worker::OnDelivered(uint64_t number) {
-  undelivered_.erase(number);
-  const auto it = delivery_waits_.find(number);
-  if (it == delivery_waits_.end()) return;
-  const std::vector<uint64_t> waits = std::move(it->second);
-  delivery_waits_.erase(it);
-  for (const uint64_t wait : waits) Resume(wait, nullptr);
+  const auto held = held_.find(number);
+  if (held == held_.end()) return;
+  const std::vector<uint64_t> waiting = std::move(held->second);
+  held_.erase(held);
+  for (const uint64_t invocation : waiting) {
+    const auto it = awaiting_.find(invocation);
+    if (it != awaiting_.end() && --it->second->deliveries_open_ == 0) Answer(*it->second, it->second->held_result_);
+  }
 }
 
 }  // namespace parley::module

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "common/module/host.h"
@@ -58,7 +57,6 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   friend class Context;
   friend class Invocation;
   friend class CallAwaiter;
-  friend class DeliveredAwaiter;
   friend class OffloadAwaiter;
 
   // What leaves when a turn's writes are durable.
@@ -99,6 +97,9 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   uint64_t AddWaiting(const Invocation& invocation, std::function<void(const wire::CallReply*)> resume);
   bool AnsweredBefore(Invocation& invocation);
   void Finish(Invocation& invocation, Result<std::string> result);
+  // Until the outbox has delivered all of these; true where there is anything to wait for.
+  bool Hold(Invocation& invocation, const std::vector<int64_t>& deliveries, const std::string& result);
+  void Answer(Invocation& invocation, const Result<std::string>& result);
   void Mark();
   void Rollback();
   void Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot);
@@ -132,11 +133,10 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   std::string bus_boot_;
 
   schema::Parser parser_;
-  std::unordered_map<uint64_t, std::unique_ptr<Invocation>> awaiting_;  // invocations that await something
+  std::unordered_map<uint64_t, std::unique_ptr<Invocation>> awaiting_;  // that await something, or are held
   std::unordered_map<std::string, uint64_t> changing_;                  // idempotence key → awaiting invocation
   std::unordered_map<uint64_t, Waiting> waits_;
-  std::unordered_map<uint64_t, std::vector<uint64_t>> delivery_waits_;  // outbox number → waits
-  std::unordered_set<uint64_t> undelivered_;  // outbox numbers made here, not yet acknowledged
+  std::unordered_map<uint64_t, std::vector<uint64_t>> held_;  // outbox number → finished invocations that wait for it
   uint64_t last_number_ = 0;
   uint64_t last_wait_ = 0;
 

@@ -217,6 +217,8 @@ void ModuleHarness::Send(const Caller& caller, std::string_view method, std::str
   impl_->ToWorker(request);
 }
 
+bool ModuleHarness::Answered(RequestId id) const { return impl_->answers.contains(id); }
+
 Answer ModuleHarness::Await(RequestId id) {
   // A handler may wait for a retry, which takes time.
   for (int ticks = 0; ticks < 600; ++ticks) {

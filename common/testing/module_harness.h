@@ -62,6 +62,7 @@ class ModuleHarness {
   // The two halves of a call: what happens between them happens while the request is under way.
   void Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id);
   Answer Await(RequestId id);
+  [[nodiscard]] bool Answered(RequestId id) const;
   // Whether there is room for slow work on the helper threads from now on.
   void AcceptWork(bool accept);
 

@@ -440,4 +440,87 @@ struct Heads {
   };
 };
 
+// From the friend module: how one of the two stands to the other from now on. A lower version is old news.
+struct Relation {
+  Conversation conversation;
+  bool friends = false;
+  bool blocked = false;
+  int64_t version = 0;
+
+  using Reply = Nothing;
+  static constexpr std::string_view kMethod = "message.relation";
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &Relation::conversation, "the two, as alice~bob"),
+      Required("friends", &Relation::friends, "whether they are friends"),
+      Required("blocked", &Relation::blocked, "whether either blocks the other: neither may write"),
+      Required("version", &Relation::version, "grows with each change of the pair"),
+  };
+};
+
+// From the group module, in order: what happened to a group. It becomes a `system` record of its conversation, and who
+// may read and write there follows from it. A lower version is old news.
+struct GroupChange {
+  Conversation conversation;
+  int64_t version = 0;
+  std::string event;
+  UserHandle by;
+  std::optional<UserHandle> user;
+  std::optional<std::string> role;
+  std::optional<std::string> name;
+  std::optional<std::string> topic;
+  std::optional<std::string> policy;
+  std::optional<int64_t> until_ms;
+  std::optional<std::string> reason;
+
+  using Reply = Nothing;
+  static constexpr std::string_view kMethod = "message.group_change";
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &GroupChange::conversation, "of the group"),
+      Required("version", &GroupChange::version, "1, 2, 3, …: the changes of the group"),
+      Required("event", &GroupChange::event,
+               "created, joined, left, kicked, role, updated, muted, transferred or dissolved"),
+      Required("by", &GroupChange::by, "who did it"),
+      Optional("user", &GroupChange::user, "to whom; of `muted`: nobody is all"),
+      Optional("role", &GroupChange::role, "of `joined` and `role`: owner, admin or member"),
+      Optional("name", &GroupChange::name, "of `created` and `updated`: the new one"),
+      Optional("topic", &GroupChange::topic, "of `created` and `updated`: the new one"),
+      Optional("policy", &GroupChange::policy, "of `created` and `updated`: the new one"),
+      Optional("until_ms", &GroupChange::until_ms, "of `muted`: until when; 0: no more"),
+      Optional("reason", &GroupChange::reason, "of `kicked`: banned, where it is a ban too"),
+  };
+};
+
+// From the admin module: a record in `!all`, as the administrator who calls.
+struct Announce {
+  std::string body;
+  std::string id;
+
+  using Reply = SeqReply;
+  static constexpr std::string_view kMethod = "message.announce";
+  static constexpr auto kFields = std::tuple{
+      Required("body", &Announce::body, "what to tell everyone", Bytes(limits::kBodyMin, limits::kBodyMax)),
+      Required("id", &Announce::id, "repeats are one", Bytes(limits::kIdMin, limits::kIdMax)),
+  };
+};
+
+// From the admin module: anyone's message is recalled, by the administrator who calls.
+struct AdminRecall {
+  Conversation conversation;
+  int64_t seq = 0;
+
+  using Reply = SeqReply;
+  static constexpr std::string_view kMethod = "message.admin_recall";
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &AdminRecall::conversation, "any"),
+      Required("seq", &AdminRecall::seq, "of a text or own kind", AtLeast(0)),
+  };
+};
+
+// From frontends: a session begins to listen. It hears the user's groups and the announcements.
+struct Attach {
+  using Reply = Nothing;
+  static constexpr std::string_view kMethod = "message.attach";
+  static constexpr auto kFields = std::tuple{};
+};
+
 }  // namespace parley::message

@@ -333,4 +333,94 @@ struct Exists {
   static constexpr auto kFields = std::tuple{Required("user", &Exists::user, "the handle")};
 };
 
+// From the friend module: whether another user is a friend of this one, who may then see the presence. A lower version
+// is old news.
+struct Friendship {
+  using Reply = Done;
+  UserHandle user;
+  UserHandle other;
+  bool on = false;
+  int64_t version = 0;
+
+  static constexpr std::string_view kMethod = "user.friendship";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &Friendship::user, "whose presence it is about"),
+      Required("other", &Friendship::other, "who may see it"),
+      Required("on", &Friendship::on, "or may no more"),
+      Required("version", &Friendship::version, "grows with each change of the pair"),
+  };
+};
+
+struct Availability {
+  UserHandle user;
+  bool online = false;
+  std::optional<State> state;
+  std::optional<std::string> text;
+  static constexpr auto kFields = std::tuple{
+      Required("user", &Availability::user, "who"),
+      Required("online", &Availability::online, "whether there is a connection"),
+      Optional("state", &Availability::state, "while online"),
+      Optional("text", &Availability::text, "while online: of the status"),
+  };
+};
+
+struct AvailabilityReply {
+  std::vector<Availability> users;
+  static constexpr auto kFields = std::tuple{
+      Required("users", &AvailabilityReply::users, "of those asked for, the ones that exist"),
+  };
+};
+
+// From the friend module: how available users of one slot are.
+struct GetAvailability {
+  using Reply = AvailabilityReply;
+  UserHandle key;
+  std::vector<UserHandle> users;
+
+  static constexpr std::string_view kMethod = "user.availability";
+  static constexpr auto kFields = std::tuple{
+      Required("key", &GetAvailability::key, "any one of them: names the slot"),
+      Required("users", &GetAvailability::users, "all in the same slot"),
+  };
+};
+
+// From the admin module: the account is banned, or no more.
+struct SetBan {
+  using Reply = Done;
+  UserHandle user;
+  bool on = false;
+  std::string reason;
+  std::optional<int64_t> until_ms;
+
+  static constexpr std::string_view kMethod = "user.set_ban";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &SetBan::user, "who"),
+      Required("on", &SetBan::on, "or no more"),
+      Optional("reason", &SetBan::reason, "told to the user"),
+      Optional("until_ms", &SetBan::until_ms, "when it ends; for ever unless given"),
+  };
+};
+
+// From the admin module: close the user's connections; the sessions stay.
+struct Disconnect {
+  using Reply = Done;
+  UserHandle user;
+
+  static constexpr std::string_view kMethod = "user.disconnect";
+  static constexpr auto kFields = std::tuple{Required("user", &Disconnect::user, "who")};
+};
+
+// From the admin module: the user's role, in open sessions too.
+struct SetRole {
+  using Reply = Done;
+  UserHandle user;
+  Role role = Role::kUser;
+
+  static constexpr std::string_view kMethod = "user.set_role";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &SetRole::user, "who"),
+      Required("role", &SetRole::role, "from now on"),
+  };
+};
+
 }  // namespace parley::user

@@ -10,6 +10,8 @@ const std::vector<Route>& SampleModule::routes() const {
       On<&SampleModule::DoGet>(Access::kAnonymous, {ByArgument("counter")}, Effect::kReads, "A counter's value."),
       On<&SampleModule::DoAddBoth>(Access::kUser, {ByArgument("counter")}, Effect::kChanges,
                                    "Adds one to two counters."),
+      On<&SampleModule::DoAddAndTell>(Access::kUser, {ByArgument("counter")}, Effect::kChanges,
+                                      "Adds one, and tells elsewhere."),
       On<&SampleModule::DoAddSlowly>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds one, in the end."),
       On<&SampleModule::DoAddAndFail>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds nothing."),
   };
@@ -33,11 +35,17 @@ Result<Count> SampleModule::DoGet(Context& ctx, const Get& request) {
   return ctx.view().Get(CounterRow{request.counter}).value_or(Count{});
 }
 
-Task<Result<Count>> SampleModule::DoAddBoth(Context& ctx, AddBoth request) {
+Result<Count> SampleModule::DoAddBoth(Context& ctx, const AddBoth& request) {
   const Count count = AddTo(ctx, request.counter, 1);
   const Delivery delivery = ctx.Deliver(request.other, Add{request.other, 1, std::nullopt});
-  if (request.wait) co_await ctx.Delivered(delivery);
-  co_return count;
+  if (request.wait) ctx.AnswerAfter(delivery);
+  return count;
+}
+
+Result<Count> SampleModule::DoAddAndTell(Context& ctx, const AddAndTell& request) {
+  const Count count = AddTo(ctx, request.counter, 1);
+  ctx.AnswerAfter(ctx.Deliver("anything", Note{}));
+  return count;
 }
 
 Task<Result<Count>> SampleModule::DoAddSlowly(Context& ctx, AddSlowly request) {

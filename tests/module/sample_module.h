@@ -44,6 +44,22 @@ struct AddBoth {  // sample.add_both
                                              Optional("wait", &AddBoth::wait), Optional("id", &AddBoth::id)};
 };
 
+// Adds, and answers once another module knows of it.
+struct AddAndTell {  // sample.add_and_tell
+  std::string counter;
+  std::optional<std::string> id;
+  using Reply = Count;
+  static constexpr std::string_view kMethod = "sample.add_and_tell";
+  static constexpr auto kFields =
+      std::tuple{Required("counter", &AddAndTell::counter), Optional("id", &AddAndTell::id)};
+};
+
+struct Note {  // elsewhere.note
+  using Reply = Count;
+  static constexpr std::string_view kMethod = "elsewhere.note";
+  static constexpr std::tuple<> kFields{};
+};
+
 // Asks another module, then a helper thread, then adds.
 struct AddSlowly {  // sample.add_slowly
   std::string counter;
@@ -92,7 +108,8 @@ class SampleModule final : public module::Module {
 
   Result<Count> DoAdd(module::Context& ctx, const Add& request);
   Result<Count> DoGet(module::Context& ctx, const Get& request);
-  module::Task<Result<Count>> DoAddBoth(module::Context& ctx, AddBoth request);
+  Result<Count> DoAddBoth(module::Context& ctx, const AddBoth& request);
+  Result<Count> DoAddAndTell(module::Context& ctx, const AddAndTell& request);
   module::Task<Result<Count>> DoAddSlowly(module::Context& ctx, AddSlowly request);
   Result<Count> DoAddAndFail(module::Context& ctx, const AddAndFail& request);
 

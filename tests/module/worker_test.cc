@@ -130,6 +130,34 @@ TEST_CASE_METHOD(WorkerTest, "an intent is delivered, once, and before the answe
   CHECK(Value("d") == 2);
 }
 
+TEST_CASE_METHOD(WorkerTest,
+                 "an answer waits for its deliveries, and so does that of every repetition, also after a crash") {
+  bool reachable = false;
+  int notes = 0;
+  worker.Stub("elsewhere.note", [&](const Caller&, std::string_view) -> Result<std::string> {
+    if (!reachable) return Fail(Code::kUnavailable, "later");
+    ++notes;
+    return schema::Encode(Count{1});
+  });
+  const std::string arguments = schema::Encode(AddAndTell{"c", "i1"});
+  const auto send = [&](RequestId id) { worker.Send(alice, AddAndTell::kMethod, arguments, id); };
+  const RequestId before = RequestId::Random(), joined = RequestId::Random(), after = RequestId::Random();
+  send(before);
+  worker.Advance(1'000);
+  send(joined);
+  worker.Advance(1'000);
+  CHECK(Value("c") == 1);  // the effect is there, the answer is not
+  worker.Crash();
+  send(after);
+  worker.Advance(1'000);
+  CHECK_FALSE(worker.Answered(after));
+  reachable = true;
+  CHECK(schema::Decode<Count>(*worker.Await(after).result)->value == 1);
+  CHECK(worker.Call(alice, AddAndTell{"c", "i1"})->value == 1);
+  CHECK(Value("c") == 1);
+  CHECK(notes == 1);
+}
+
 TEST_CASE_METHOD(WorkerTest, "a coroutine awaits another module and a helper thread") {
   Permitting(7);
   CHECK(worker.Call(alice, AddSlowly{"c", "i1"})->value == 7);
