@@ -14,7 +14,9 @@ target_compile_options(parley_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 target_compile_definitions(parley_flags INTERFACE PARLEY_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports these inside the standard library's own inlined code at -O2.
-  target_compile_options(parley_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict
+  # Without -fpch-preprocess ccache takes nothing that uses a precompiled header.
+  target_compile_options(parley_flags INTERFACE -fpch-preprocess
+                                                -Wno-maybe-uninitialized -Wno-restrict
                                                 -Wno-stringop-overflow -Wno-array-bounds
                                                 -Wno-free-nonheap-object)
 endif()
