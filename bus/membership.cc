@@ -107,7 +107,9 @@ void Membership::Accept(std::string_view identity, wire::Registration registrati
 
 void Membership::Welcome(Peer& peer) {
   peer.pipe.Append(Control(wire::Kind::kWelcome, schema::Encode(wire::Welcome{boot_, PARLEY_VERSION})));
-  if (!peer.is_worker()) SendRoutes(peer);
+  if (peer.is_worker()) return;
+  SendRoutes(peer);
+  SendDown(peer);
 }
 
 void Membership::SendRoutes(Peer& frontend) {
@@ -116,6 +118,21 @@ void Membership::SendRoutes(Peer& frontend) {
     if (!module->routes.empty()) notice.modules.push_back({name, module->routes});
   }
   frontend.pipe.Append(Control(wire::Kind::kRoutes, schema::Encode(notice)));
+}
+
+// What a frontend that was there would have been told: it keeps nobody's login waiting for these.
+void Membership::SendDown(Peer& frontend) {
+  for (const auto& [name, module] : modules_.all()) {
+    if (module->routes.empty()) continue;
+    wire::SlotsNotice notice{name, false, {}};
+    for (size_t slot = 0; slot < module->slots.size(); ++slot) {
+      SlotRoute& route = module->slots[slot];
+      if (route.primary != nullptr) continue;
+      route.down_announced = true;
+      notice.slots.push_back({static_cast<int64_t>(slot), static_cast<int64_t>(route.epoch)});
+    }
+    if (!notice.slots.empty()) frontend.pipe.Append(Control(wire::Kind::kSlots, schema::Encode(notice)));
+  }
 }
 
 void Membership::LearnRoutes(const wire::Registration& worker) {

@@ -56,6 +56,7 @@ class Membership {
   void Accept(std::string_view identity, wire::Registration registration, const Now& now);
   void Welcome(Peer& peer);
   void SendRoutes(Peer& frontend);
+  void SendDown(Peer& frontend);
   void LearnRoutes(const wire::Registration& worker);
   void Apply(const Grant& grant, const Now& now);
   void DropSlots(Peer& worker, bool gone, const Now& now);

@@ -1,7 +1,6 @@
 #include "frontend/attachments.h"
 
 #include <algorithm>
-#include <array>
 
 #include "common/base/log.h"
 #include "common/base/slot.h"
@@ -49,10 +48,27 @@ void Attachments::StartAttach(Session& session, const Route& route, bool paced) 
   calls_on_their_way_.at(tag).request = id;
 }
 
+bool Attachments::IsDown(const std::string& module, Slot slot) const {
+  const auto it = down_.find(module);
+  return it != down_.end() && it->second[slot];
+}
+
+void Attachments::CallLater(const Session& session, const Route& route) {
+  (IsDown(route.module, session.user_slot) ? owed_ : waiting_).emplace(session.number, route.method);
+}
+
 bool Attachments::Attach(Session& session) {
   if (routes_ == nullptr) return false;
-  for (const Route* route : routes_->attach()) StartAttach(session, *route, false);
-  return !routes_->attach().empty();
+  bool any = false;
+  for (const Route* route : routes_->attach()) {
+    if (IsDown(route->module, session.user_slot)) {
+      owed_.emplace(session.number, route->method);
+      continue;
+    }
+    StartAttach(session, *route, false);
+    any = true;
+  }
+  return any;
 }
 
 void Attachments::Cancel(Session& session) {
@@ -64,6 +80,7 @@ void Attachments::Cancel(Session& session) {
   session.attaching.clear();
   session.attaching.shrink_to_fit();
   session.resync_after_attach = false;
+  owed_.erase(owed_.lower_bound({session.number, ""}), owed_.lower_bound({session.number + 1, ""}));
 }
 
 void Attachments::Detach(const Identity& identity) {
@@ -120,22 +137,27 @@ void Attachments::SetRoutes(std::shared_ptr<const RouteTable> routes) {
                                                         [&](const Route* old) { return old->method == route->method; });
     if (known) continue;
     sessions_.ForEach([&](Session& session) {
-      if (session.user != nullptr) waiting_.emplace(session.number, route->method);
+      if (session.user != nullptr) CallLater(session, *route);
     });
   }
   Pump();
 }
 
 void Attachments::OnSlots(const wire::SlotsNotice& notice) {
-  if (!notice.up || routes_ == nullptr) return;
-  std::array<bool, kSlots> changed{};
+  std::bitset<kSlots> changed;
   for (const wire::SlotEpoch& slot : notice.slots) {
-    if (slot.slot >= 0 && slot.slot < kSlots) changed[static_cast<size_t>(slot.slot)] = true;
+    if (slot.slot >= 0 && slot.slot < kSlots) changed.set(static_cast<size_t>(slot.slot));
   }
+  std::bitset<kSlots>& down = down_[notice.module];
+  down = notice.up ? down & ~changed : down | changed;
+  if (!notice.up || routes_ == nullptr) return;
   for (const Route* route : routes_->attach()) {
     if (route->module != notice.module) continue;
     sessions_.ForEach([&](Session& session) {
-      if (session.user != nullptr && changed[session.user_slot]) waiting_.emplace(session.number, route->method);
+      if (session.user == nullptr || !changed[session.user_slot]) return;
+      // Whatever it was to hear since it logged in went by.
+      if (owed_.erase({session.number, route->method}) > 0) session.resync_after_attach = true;
+      waiting_.emplace(session.number, route->method);
     });
   }
   Pump();
@@ -143,6 +165,8 @@ void Attachments::OnSlots(const wire::SlotsNotice& notice) {
 
 void Attachments::AttachAll() {
   waiting_.clear();  // all of them are in what follows
+  owed_.clear();
+  down_.clear();  // it says anew which slots are down
   sessions_.ForEach([&](Session& session) {
     if (session.user == nullptr) return;
     session.resync_after_attach = true;
@@ -162,6 +186,10 @@ void Attachments::Pump() {
     Session* session = sessions_.Find(number);
     const Route* route = AttachRoute(method);
     if (session == nullptr || session->user == nullptr || route == nullptr) continue;
+    if (IsDown(route->module, session->user_slot)) {
+      CallLater(*session, *route);
+      continue;
+    }
     StartAttach(*session, *route, true);
   }
 }
@@ -177,7 +205,7 @@ void Attachments::Tick() {
     Session* session = sessions_.Find(call.session);
     if (session == nullptr || session->user == nullptr) continue;
     session->resync_after_attach = true;
-    waiting_.emplace(call.session, std::move(call.method));
+    if (const Route* route = AttachRoute(call.method)) CallLater(*session, *route);
   }
   Pump();
 }

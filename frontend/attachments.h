@@ -1,10 +1,13 @@
 // Telling the modules which sessions there are. A session that is identified is attached: every route marked `attach`
 // is called for it, and once it ends every route marked `detach`. What the modules keep of it is soft, so it is told
-// again when a slot's primary is another, when the bus is, and when a call failed.
+// again when a slot's primary is another, when the bus is, and when a call failed. A slot that is known to be down is
+// told when it is back: nobody's login waits for it.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,6 +15,7 @@
 #include <utility>
 
 #include "common/base/now.h"
+#include "common/base/slot.h"
 #include "common/wire/calls.h"
 #include "frontend/routes.h"
 #include "frontend/session_set.h"
@@ -50,12 +54,12 @@ class Attachments : private wire::CallListener {
 
   // Sessions are attached to the attach routes that were not there before.
   void SetRoutes(std::shared_ptr<const RouteTable> routes);
-  // Just identified: calls at once. False when there is nobody to call.
+  // Just identified: calls at once, but for slots that are down. False when there is nobody to call.
   bool Attach(Session& session);
   // The session's identity ends: forgets its calls on their way.
   void Cancel(Session& session);
   void Detach(const Identity& identity);
-  // The primaries of these slots are new.
+  // The primaries of these slots are new, or gone.
   void OnSlots(const wire::SlotsNotice& notice);
   // The bus is new: everybody, paced. Each gets session.resync after it.
   void AttachAll();
@@ -84,6 +88,9 @@ class Attachments : private wire::CallListener {
   void StartDetach(AttachCall call);
   RequestId Start(const Route& route, const Identity& identity, int64_t ttl_ms, uint32_t tag);
   [[nodiscard]] const Route* AttachRoute(std::string_view method) const;
+  [[nodiscard]] bool IsDown(const std::string& module, Slot slot) const;
+  // To be called when there is room; or, where its slot is down, once that is up again.
+  void CallLater(const Session& session, const Route& route);
   void Pump();
 
   wire::Calls& calls_;
@@ -93,6 +100,8 @@ class Attachments : private wire::CallListener {
   std::shared_ptr<const RouteTable> routes_;
   Slab<AttachCall> calls_on_their_way_;
   size_t paced_on_their_way_ = 0;
+  std::map<std::string, std::bitset<kSlots>> down_;     // by module: slots of which the bus said so
+  std::set<std::pair<uint64_t, std::string>> owed_;     // session and method, not called because the slot is down
   std::set<std::pair<uint64_t, std::string>> waiting_;  // session and method, to be attached when there is room
   std::deque<Retry> retries_;                           // in order of time
 };

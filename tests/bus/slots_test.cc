@@ -179,4 +179,23 @@ TEST_CASE_METHOD(
   CHECK(frontend.CountOf(Kind::kSlots) == 0);
 }
 
+TEST_CASE_METHOD(BusTest,
+                 "a frontend that joins while a worker is away is told which slots are down, and when they are up") {
+  TestNode& worker = Serving("message-1");
+  worker.Die();
+  Pass(600);
+  TestNode& late = Frontend("frontend-2");
+  const auto down = late.Take(Kind::kSlots);
+  REQUIRE(down.size() == 1);
+  CHECK_FALSE(down[0].As<wire::SlotsNotice>().up);
+  CHECK(down[0].As<wire::SlotsNotice>().slots.size() == kSlots);
+  worker.Restart();
+  worker.Register();
+  Settle();
+  const auto up = late.Take(Kind::kSlots);
+  REQUIRE(up.size() == 1);
+  CHECK(up[0].As<wire::SlotsNotice>().up);
+  CHECK(Frontend("frontend-3").CountOf(Kind::kSlots) == 0);
+}
+
 }  // namespace parley::bus

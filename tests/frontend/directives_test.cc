@@ -210,6 +210,48 @@ TEST_CASE_METHOD(GatewayTest, "sessions are attached to a module that starts lat
   CHECK(Requests("group.attach").empty());
 }
 
+TEST_CASE_METHOD(GatewayTest,
+                 "no login waits for a slot that is down; its module is told, and the client, once it is up") {
+  TellsRoutes({"user", "message", "admin", "group"});
+  SlotsDown("group", {SlotOf("alice")});
+  Client alice(*this, "203.0.113.7"), bob(*this, "203.0.113.7");
+  LogsIn(alice, "alice", "s1");  // is answered
+  bob.Asks(1, "user.login", R"({"user":"bob"})");
+  Answers(Request("user.login"), "{}", Identifies("bob", "s2"));
+  Answers(Request("user.attach"), "{}");
+  CHECK(bob.Hears().empty());  // that slot is up, and its module has not answered
+  Answers(Request("group.attach"), "{}");
+  CHECK(bob.Outcome() == "ok");
+
+  Forget();
+  SlotsUp("group", {SlotOf("alice")});
+  wire::Directives groups;
+  groups.subscribe = {"conv:#cpp"};
+  Answers(Request("group.attach"), "{}", groups);
+  CHECK(Topics(wire::Kind::kSubscribe) == Lines{"conv:#cpp"});
+  Passes(3'000);
+  CHECK(alice.Hears() == Lines{Json(R"([2,"session.resync",[{}]])")});
+  CHECK(bob.Hears().empty());
+}
+
+TEST_CASE_METHOD(GatewayTest, "sessions that were there when their slot went down are attached to the next primary") {
+  Client alice(*this, "203.0.113.7");
+  LogsIn(alice, "alice", "s1");
+  SlotsDown("user", {SlotOf("alice")});
+  CHECK(Requests("user.attach").empty());
+  SlotsUp("user", {SlotOf("alice")});
+  CHECK(Requests("user.attach").size() == 1);
+}
+
+TEST_CASE_METHOD(GatewayTest, "what a session is owed ends with it") {
+  SlotsDown("user", {SlotOf("alice")});
+  Client alice(*this, "203.0.113.7");
+  LogsIn(alice, "alice", "s1");
+  alice.Vanishes();
+  SlotsUp("user", {SlotOf("alice")});
+  CHECK(Requests("user.attach").empty());
+}
+
 TEST_CASE_METHOD(GatewayTest, "attaching everybody again is paced") {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 300; ++i) {

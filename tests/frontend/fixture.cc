@@ -310,10 +310,10 @@ void GatewayTest::Publishes(const Event& event) {
   BusSays(envelope);
 }
 
-void GatewayTest::SlotsUp(const std::string& module, const std::vector<int64_t>& slots) {
+void GatewayTest::SlotsChange(const std::string& module, const std::vector<int64_t>& slots, bool up) {
   wire::SlotsNotice notice;
   notice.module = module;
-  notice.up = true;
+  notice.up = up;
   for (const int64_t slot : slots) notice.slots.push_back({slot, 2});
   const std::string body = schema::Encode(notice);
   wire::Envelope envelope;

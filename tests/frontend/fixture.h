@@ -92,7 +92,9 @@ class GatewayTest : public GatewayHost, public wire::BusPort {
     wire::Directives directives;
   };
   void Publishes(const Event& event);
-  void SlotsUp(const std::string& module, const std::vector<int64_t>& slots);
+  void SlotsChange(const std::string& module, const std::vector<int64_t>& slots, bool up);
+  void SlotsUp(const std::string& module, const std::vector<int64_t>& slots) { SlotsChange(module, slots, true); }
+  void SlotsDown(const std::string& module, const std::vector<int64_t>& slots) { SlotsChange(module, slots, false); }
 
   // --- people ---
   // Sends a login and has the user module answer it, and whoever is called for an attachment.
