@@ -1,11 +1,13 @@
 // What friend.* says and hears. These declarations are the public documentation of the module's methods.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "common/base/handle.h"
@@ -296,6 +298,126 @@ struct UserGone {
   static constexpr auto kFields = std::tuple{
       Required("user", &UserGone::user, "whose account"),
       Optional("after", &UserGone::after, "those up to this one are done"),
+  };
+};
+
+// What one of the two does about the other.
+enum class Step { kRequest, kAccept, kDecline, kCancel, kRemove, kBlock, kUnblock };
+constexpr auto NamesOf(Step) {
+  using P = std::pair<Step, std::string_view>;
+  return std::array{P{Step::kRequest, "request"}, P{Step::kAccept, "accept"}, P{Step::kDecline, "decline"},
+                    P{Step::kCancel, "cancel"},   P{Step::kRemove, "remove"}, P{Step::kBlock, "block"},
+                    P{Step::kUnblock, "unblock"}};
+}
+
+// What a user's clients are told of a change.
+enum class News { kNothing, kRequested, kAccepted, kRemoved, kCancelled };
+constexpr auto NamesOf(News) {
+  using P = std::pair<News, std::string_view>;
+  return std::array{P{News::kNothing, "nothing"}, P{News::kRequested, "requested"}, P{News::kAccepted, "accepted"},
+                    P{News::kRemoved, "removed"}, P{News::kCancelled, "cancelled"}};
+}
+
+// The lists of a user.
+enum class Roll { kFriends, kIncoming, kOutgoing, kBlocks };
+constexpr auto NamesOf(Roll) {
+  using P = std::pair<Roll, std::string_view>;
+  return std::array{P{Roll::kFriends, "friends"}, P{Roll::kIncoming, "incoming"}, P{Roll::kOutgoing, "outgoing"},
+                    P{Roll::kBlocks, "blocks"}};
+}
+
+struct Changed {
+  bool friends = false;
+  News news = News::kNothing;
+  static constexpr auto kFields = std::tuple{
+      Required("friends", &Changed::friends, "whether they are friends now"),
+      Optional("news", &Changed::news, "for the other sessions of who did it"),
+  };
+};
+
+// Inside the module, to the pair's slot: one of the two does something. Answered when everybody concerned knows.
+struct Change {
+  using Reply = Changed;
+  Conversation pair;
+  UserHandle by;
+  Step step = Step::kRequest;
+  std::optional<std::string> note = {};
+  std::optional<std::string> id = {};
+
+  static constexpr std::string_view kMethod = "friend.change";
+  static constexpr auto kFields = std::tuple{
+      Required("pair", &Change::pair, "the two, as alice~bob"),
+      Required("by", &Change::by, "which of them"),
+      Required("step", &Change::step, "request, accept, decline, cancel, remove, block or unblock"),
+      Optional("note", &Change::note, "of a request"),
+      Optional("id", &Change::id, "repeats are one; made from the client's id, or from that of its request"),
+  };
+};
+
+// Inside the module, from a pair's slot to each of the two: how the other stands to the user from now on. A lower
+// version is old news; the same one is told again.
+struct Listed {
+  using Reply = Done;
+  UserHandle user;
+  UserHandle peer;
+  int64_t version = 0;
+  std::optional<int64_t> since_ms = {};
+  std::optional<int64_t> incoming_ms = {};
+  std::optional<int64_t> outgoing_ms = {};
+  std::optional<std::string> note = {};
+  std::optional<int64_t> blocked_ms = {};
+  bool gone = false;
+  News news = News::kNothing;
+
+  static constexpr std::string_view kMethod = "friend.listed";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &Listed::user, "whose lists"),
+      Required("peer", &Listed::peer, "who is on them, or no more"),
+      Required("version", &Listed::version, "grows with each change of the pair"),
+      Optional("since_ms", &Listed::since_ms, "friends: since when"),
+      Optional("incoming_ms", &Listed::incoming_ms, "the peer asks: when"),
+      Optional("outgoing_ms", &Listed::outgoing_ms, "the user asks: when"),
+      Optional("note", &Listed::note, "given with the request"),
+      Optional("blocked_ms", &Listed::blocked_ms, "the user blocks the peer: since when"),
+      Optional("gone", &Listed::gone, "one of the two has deleted the account"),
+      Optional("news", &Listed::news, "what to tell the user's sessions"),
+  };
+};
+
+// Inside the module, to a pair's slot: one of the two has deleted the account; whatever there was between them ends.
+struct End {
+  using Reply = Done;
+  Conversation pair;
+  UserHandle user;
+
+  static constexpr std::string_view kMethod = "friend.end";
+  static constexpr auto kFields = std::tuple{
+      Required("pair", &End::pair, "the two, as alice~bob"),
+      Required("user", &End::user, "whose account is deleted"),
+  };
+};
+
+struct RoomReply {
+  bool room = false;
+  bool gone = false;
+  static constexpr auto kFields = std::tuple{
+      Required("room", &RoomReply::room, "whether there is room"),
+      Optional("gone", &RoomReply::gone, "the account is deleted"),
+  };
+};
+
+// Inside the module, to a user's slot: is there room on a list for one more? If so it is held for some seconds.
+struct HoldRoom {
+  using Reply = RoomReply;
+  UserHandle user;
+  UserHandle peer;
+  Roll roll = Roll::kFriends;
+
+  static constexpr std::string_view kMethod = "friend.room";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &HoldRoom::user, "whose list"),
+      Required("peer", &HoldRoom::peer, "who is to be on it"),
+      Required("roll", &HoldRoom::roll, "friends, incoming, outgoing or blocks"),
   };
 };
 

@@ -30,6 +30,7 @@ void Strip(Stored& record) {
 
 Result<SeqReply> MessageModule::DoEdit(Context& ctx, const Edit& request) {
   TRY(MayWrite(ctx.user(), request.conversation));
+  TRY(MayReach(ctx.view(), request.conversation, direct_));
   Log log(ctx.view(), request.conversation);
   TRY_ASSIGN(Stored target, OwnTarget(log, request.seq, ctx.user()));
   if (target.recalled) return Fail(Code::kConflict, "seq: recalled");
@@ -74,6 +75,7 @@ Result<SeqReply> MessageModule::DoRecall(Context& ctx, const Recall& request) {
 
 Result<ReactReply> MessageModule::DoReact(Context& ctx, const React& request) {
   TRY(MayWrite(ctx.user(), request.conversation));
+  TRY(MayReach(ctx.view(), request.conversation, direct_));
   Log log(ctx.view(), request.conversation);
   TRY(Target(log, request.seq));
   const ReactionRow row{request.conversation, static_cast<uint64_t>(request.seq), request.emoji, ctx.user()};

@@ -1,8 +1,15 @@
 #include "modules/message/message.h"
 
+#include <CLI/CLI.hpp>
+
 #include "modules/message/append.h"
 
 namespace parley::message {
+
+void MessageModule::Options::AddTo(CLI::App& app) {
+  app.add_option("--direct", direct, "who may write to whom directly: anyone to anyone, or only friends")
+      ->check(CLI::IsMember({"anyone", "friends"}));
+}
 
 const std::vector<module::Route>& MessageModule::routes() const {
   using module::ByArgument, module::ByCaller, module::ByPair, module::Effect, module::On;
@@ -33,6 +40,8 @@ const std::vector<module::Route>& MessageModule::routes() const {
                      "No offline push for a conversation until a time."),
       On<&M::DoListAdd>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
                         "Put a conversation on a user's list."),
+      On<&M::DoRelation>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,
+                         "How the two of a direct conversation stand to each other from now on."),
       On<&M::DoUserGone>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
                          "An account is deleted: close its conversations."),
       On<&M::DoClose>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,

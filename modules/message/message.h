@@ -3,6 +3,7 @@
 // exists it asks the user module, once per conversation.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "common/module/task.h"
 #include "modules/message/log.h"
 #include "modules/message/messages.h"
+#include "modules/message/relation.h"
 
 namespace CLI {
 class App;
@@ -23,12 +25,13 @@ class MessageModule final : public module::Module {
  public:
   static constexpr std::string_view kName = "message";
 
-  // Nothing can be chosen yet.
   struct Options {
-    void AddTo(CLI::App&) {}
+    std::string direct = "anyone";  // or "friends"
+    void AddTo(CLI::App& app);
   };
 
-  MessageModule(module::Host&, const Options&) {}
+  MessageModule(module::Host&, const Options& options)
+      : direct_(options.direct == "friends" ? Direct::kFriends : Direct::kAnyone) {}
 
   const std::vector<module::Route>& routes() const override;
   void OnAnsweredAgain(module::Context& ctx, std::string_view result) override;
@@ -50,6 +53,9 @@ class MessageModule final : public module::Module {
   Result<HeadsReply> DoHeads(Context& ctx, const Heads& request);
   Result<Nothing> DoListAdd(Context& ctx, const ListAdd& request);
 
+  // relation.cc
+  Result<Nothing> DoRelation(Context& ctx, const Relation& request);
+
   // closing.cc
   Result<Nothing> DoUserGone(Context& ctx, const UserGone& request);
   Result<Nothing> DoClose(Context& ctx, const CloseConversation& request);
@@ -64,6 +70,8 @@ class MessageModule final : public module::Module {
   Result<SeqReply> DoEdit(Context& ctx, const Edit& request);
   Result<SeqReply> DoRecall(Context& ctx, const Recall& request);
   Result<ReactReply> DoReact(Context& ctx, const React& request);
+
+  const Direct direct_;
 };
 
 }  // namespace parley::message

@@ -144,4 +144,24 @@ struct ListRow {
   using Value = Listed;
 };
 
+// How the two of a direct conversation stand to each other, as the friend module tells.
+struct Stance {
+  bool friends = false;
+  bool blocked = false;
+  int64_t version = 0;
+  static constexpr auto kFields = std::tuple{
+      schema::Optional("f", &Stance::friends),
+      schema::Optional("b", &Stance::blocked),
+      schema::Required("v", &Stance::version),
+  };
+};
+
+//   'w' conversation   absent while the two never were friends, and neither blocked the other.
+struct StanceRow {
+  static constexpr char kTable = 'w';
+  Conversation conversation;
+  static constexpr auto kKey = std::tuple{&StanceRow::conversation};
+  using Value = Stance;
+};
+
 }  // namespace parley::message

@@ -47,12 +47,14 @@ Task<Result<SendReply>> MessageModule::DoSend(Context& ctx, Send request) {
   if (request.to.is_group()) co_return Fail(Code::kNotFound, "to: no such group");
   const Conversation conversation = Conversation::Between(ctx.user(), request.to);
 
+  CO_TRY(MayReach(ctx.view(), conversation, direct_));
   Log log(ctx.view(), conversation);
   CO_TRY(CheckReplyTo(log, request.reply_to));
   if (!log.begun() && !log.closed()) {
     const Result<Nothing> begun = co_await Begin(ctx, conversation, request.to.user());
     if (!begun) co_return Fail(begun.error());
     log.Refresh();  // somebody else may have been first meanwhile
+    CO_TRY(MayReach(ctx.view(), conversation, direct_));
   }
   if (log.closed()) co_return NoSuchUser();
 
@@ -70,6 +72,7 @@ Result<Nothing> MessageModule::DoTyping(Context& ctx, const Typing& request) {
   if (request.to.is_group()) return Fail(Code::kNotFound, "to: no such group");
   const UserHandle other = request.to.user();
   if (other == ctx.user()) return Nothing{};  // nobody else reads a notebook
+  TRY(MayReach(ctx.view(), Conversation::Direct(ctx.user(), other), direct_));
   module::To to;
   to.topics = {wire::UserTopic(other)};
   to.droppable = true;

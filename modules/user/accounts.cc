@@ -72,7 +72,11 @@ UserModule::Awaiting<Registered> UserModule::DoRegister(Context& ctx, Register r
   co_return Registered{request.user};
 }
 
-bool UserModule::MaySeePresence(const Context& ctx, const UserHandle& of) { return of == ctx.user(); }
+bool UserModule::MaySeePresence(const Context& ctx, const UserHandle& of) {
+  if (of == ctx.user()) return true;
+  const std::optional<Friend> row = ctx.view().Get(FriendRow{of, ctx.user()});
+  return row && row->on;
+}
 
 Profile UserModule::ProfileOf(const Context& ctx, const UserHandle& user, const Account& account) const {
   Profile profile;
@@ -82,7 +86,7 @@ Profile UserModule::ProfileOf(const Context& ctx, const UserHandle& user, const 
   profile.created_ms = account.created_ms;
   if (!MaySeePresence(ctx, user)) return profile;
   // Who asks is online, even where the frontend has not said so yet.
-  profile.online = user == ctx.user() || presence_.Online(user);
+  profile.online = user == ctx.user() || AvailabilityOf(ctx, user, account).online;
   if (*profile.online) {
     profile.state = account.state;
     if (!account.text.empty()) profile.text = account.text;
@@ -117,6 +121,7 @@ Result<Done> UserModule::DoStatus(Context& ctx, const SetStatus& request) {
     account.state = request.state;
     account.text = request.text;
     ctx.view().Put(AccountRow{ctx.user()}, account);
+    NoteStatus(ctx, ctx.user(), account);
   }
   return Done{};
 }

@@ -1,5 +1,6 @@
 // user.password, user.delete: what one does with one's password.
 #include "common/base/check.h"
+#include "modules/friend/messages.h"
 #include "modules/message/messages.h"
 #include "modules/user/user.h"
 
@@ -93,12 +94,22 @@ UserModule::Awaiting<Done> UserModule::DoDelete(Context& ctx, Delete request) {
         ctx.user());
     view.Delete(EndedRow{ctx.user()});
     view.Delete(SeenRow{ctx.user()});
+    view.Delete(OnlineRow{ctx.user()});  // friends hear that they are none any more
+    leavers_.CameBack(ctx.user());
+    view.Scan<FriendRow>(
+        store::Order::kAscending,
+        [&](const FriendRow& friend_row, const Friend&) {
+          view.Delete(friend_row);
+          return true;
+        },
+        ctx.user());
     Account tombstone;
     tombstone.created_ms = account->created_ms;
     tombstone.deleted_ms = ctx.now().wall_ms;
     view.Put(row, tombstone);
     TellIndex(ctx, ctx.user(), tombstone);
     ctx.Deliver(ctx.user().text(), message::UserGone{ctx.user(), {}});
+    ctx.Deliver(ctx.user().text(), friends::UserGone{ctx.user(), {}});
     ctx.directives().anonymous = true;
     co_return Done{};
   }

@@ -105,6 +105,7 @@ Result<LoggedIn> UserModule::DoResume(Context& ctx, const Resume& request) {
 
 Result<Done> UserModule::DoLogout(Context& ctx, const Logout&) {
   EndSessions(ctx, ctx.user(), {ctx.caller().session}, "logged out");
+  NoteOffline(ctx, ctx.user());  // unless on other devices; who says goodbye gets no grace
   ctx.directives().anonymous = true;
   return Done{};
 }

@@ -356,6 +356,8 @@ struct Availability {
   bool online = false;
   std::optional<State> state;
   std::optional<std::string> text;
+
+  bool operator==(const Availability&) const = default;
   static constexpr auto kFields = std::tuple{
       Required("user", &Availability::user, "who"),
       Required("online", &Availability::online, "whether there is a connection"),

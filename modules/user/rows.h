@@ -129,6 +129,35 @@ struct SeenRow {
   using Value = Seen;
 };
 
+struct Friend {
+  bool on = false;
+  int64_t version = 0;
+  static constexpr auto kFields = std::tuple{Optional("on", &Friend::on), Required("version", &Friend::version)};
+};
+
+//   'f' user friend   who may see the user's presence, as the friend module tells; one who was a friend is kept with
+//   on = false, so that older news is known as such
+struct FriendRow {
+  static constexpr char kTable = 'f';
+  UserHandle user, other;
+  static constexpr auto kKey = std::tuple{&FriendRow::user, &FriendRow::other};
+  using Value = Friend;
+};
+
+struct Online {
+  int64_t since_ms = 0;
+  static constexpr auto kFields = std::tuple{Required("since_ms", &Online::since_ms)};
+};
+
+//   'o' user   friends have been told that the user is online, and nothing else since. Kept, so that after a restart
+//   they are told only what has changed.
+struct OnlineRow {
+  static constexpr char kTable = 'o';
+  UserHandle user;
+  static constexpr auto kKey = std::tuple{&OnlineRow::user};
+  using Value = Online;
+};
+
 struct Indexed {
   std::string name;
   static constexpr auto kFields = std::tuple{Required("name", &Indexed::name)};

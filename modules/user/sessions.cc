@@ -97,6 +97,7 @@ Result<Done> UserModule::DoAttach(Context& ctx, const Attach&) {
     session->used_ms = ctx.now().wall_ms;
     ctx.view().Put(row, *session);
   }
+  NoteConnected(ctx, row.user);
   return Done{};
 }
 
@@ -117,7 +118,9 @@ void UserModule::NoteConnectionEnded(Context& ctx, const UserHandle& user, const
 }
 
 void UserModule::NoteSeen(Context& ctx, const UserHandle& user) {
-  if (!presence_.Online(user)) ctx.view().Put(SeenRow{user}, Seen{ctx.now().wall_ms});
+  if (presence_.Online(user)) return;
+  ctx.view().Put(SeenRow{user}, Seen{ctx.now().wall_ms});
+  leavers_.Left(user, ctx.now().mono_ms);
 }
 
 }  // namespace parley::user

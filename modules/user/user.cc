@@ -96,7 +96,7 @@ const std::vector<module::Route>& UserModule::routes() const {
       On<&UserModule::DoPassword>(Access::kUser, {ByCaller()}, Effect::kRepeatable,
                                   "Changes the password; all other sessions end."),
       On<&UserModule::DoProfile>(Access::kUser, {ByArgument("user"), ByCaller()}, Effect::kReads,
-                                 "A user's profile; for oneself with presence."),
+                                 "A user's profile; of oneself and of friends with presence."),
       On<&UserModule::DoUpdate>(Access::kUser, {ByCaller()}, Effect::kChanges,
                                 "Changes one's profile; what is not given stays."),
       On<&UserModule::DoStatus>(Access::kUser, {ByCaller()}, Effect::kChanges,
@@ -116,19 +116,31 @@ const std::vector<module::Route>& UserModule::routes() const {
                                "What the search has to know of a user."),
       On<&UserModule::DoExists>(Access::kModule, {ByArgument("user")}, Effect::kReads,
                                 "Whether a handle names somebody."),
+      On<&UserModule::DoFriendship>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
+                                    "Who may see a user's presence, or may no more."),
+      On<&UserModule::DoAvailability>(Access::kModule, {ByArgument("key")}, Effect::kReads,
+                                      "Whether users of one slot are online, and their status."),
   };
   return kRoutes;
 }
 
 void UserModule::OnSlotGained(Slot slot) {
   presence_.ClearSlot(slot);
+  leavers_.Forgot(slot, host_.now().mono_ms);
   if (!root_.empty() && slot == SlotOf(root_.text())) MakeRoot();
 }
 
-void UserModule::OnSlotLost(Slot slot) { presence_.ClearSlot(slot); }
+void UserModule::OnSlotLost(Slot slot) {
+  presence_.ClearSlot(slot);
+  leavers_.Forget(slot);
+}
 
 void UserModule::OnBusChanged() {
-  for (int slot = 0; slot < kSlots; ++slot) presence_.ClearSlot(static_cast<Slot>(slot));
+  for (int i = 0; i < kSlots; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    presence_.ClearSlot(slot);
+    if (host_.Owns(slot)) leavers_.Forgot(slot, host_.now().mono_ms);
+  }
 }
 
 void UserModule::OnNodeGone(NodeId node) {
@@ -142,10 +154,11 @@ void UserModule::OnNodeGone(NodeId node) {
   }
 }
 
-void UserModule::OnTick(const Now&) {
+void UserModule::OnTick(const Now& now) {
   // Again, in case that it could not be stored at the start.
   if (!root_.empty()) MakeRoot();
   sweep_.Step(host_, presence_);
+  TellWhatIsDue(now);
 }
 
 // Hashes on the loop's thread: once in the life of a cluster, before anybody could log in.

@@ -1,5 +1,5 @@
-// The user module: accounts, passwords, tokens, sessions, presence, and the search for users. Knows no sockets and no
-// other module. Everything of a user is keyed by the handle.
+// The user module: accounts, passwords, tokens, sessions, presence, and the search for users. Knows no sockets, and of
+// other modules what it tells them. Everything of a user is keyed by the handle.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "common/module/route.h"
 #include "common/module/task.h"
 #include "modules/user/guesses.h"
+#include "modules/user/leavers.h"
 #include "modules/user/messages.h"
 #include "modules/user/password.h"
 #include "modules/user/presence.h"
@@ -73,6 +75,9 @@ class UserModule final : public module::Module {
   Result<Done> DoRevoke(Context& ctx, const Revoke& request);
   Result<Done> DoAttach(Context& ctx, const Attach& request);
   Result<Done> DoDetach(Context& ctx, const Detach& request);
+  // availability.cc
+  Result<Done> DoFriendship(Context& ctx, const Friendship& request);
+  Result<AvailabilityReply> DoAvailability(Context& ctx, const GetAvailability& request);
   // search.cc
   Result<FoundPage> DoSearch(Context& ctx, const Search& request);
   Result<Done> DoIndex(Context& ctx, const Index& request);
@@ -85,6 +90,14 @@ class UserModule final : public module::Module {
   [[nodiscard]] Profile ProfileOf(const Context& ctx, const UserHandle& user, const Account& account) const;
   static void TellIndex(Context& ctx, const UserHandle& user, const Account& account);
   void MakeRoot();
+
+  // What friends know of a user.
+  [[nodiscard]] static Availability AvailabilityOf(const Context& ctx, const UserHandle& user, const Account& account);
+  static void TellFriends(Context& ctx, const UserHandle& user, const Account& account);
+  void NoteConnected(Context& ctx, const UserHandle& user);
+  void NoteOffline(Context& ctx, const UserHandle& user);
+  void NoteStatus(Context& ctx, const UserHandle& user, const Account& account);
+  void TellWhatIsDue(const Now& now);
 
   // Sessions of one user.
   using Sessions = std::vector<std::pair<SessionRow, Session>>;
@@ -103,12 +116,20 @@ class UserModule final : public module::Module {
   [[nodiscard]] std::shared_ptr<PasswordWork> NewWork() const;
   [[nodiscard]] static module::OffloadAwaiter Run(Context& ctx, const std::shared_ptr<PasswordWork>& work);
 
+  // A status that friends were told of a moment ago.
+  struct StatusTold {
+    int64_t until_ms = 0;  // not again before this
+    bool changed_since = false;
+  };
+
   module::Host& host_;
   const Options options_;
   const UserHandle root_;
   const std::string decoy_;  // the hash of no password: verified against where there is no such user
   Guesses guesses_;
   Presence presence_;
+  Leavers leavers_;
+  std::unordered_map<UserHandle, StatusTold> statuses_;
   Sweep sweep_;
   bool root_warned_ = false;
 };

@@ -5,6 +5,8 @@
 #include "common/wire/control.h"
 #include "common/wire/publication.h"
 #include "frontend/messages.h"
+#include "modules/friend/friend.h"
+#include "modules/friend/rows.h"
 #include "modules/message/message.h"
 #include "modules/message/rows.h"
 #include "modules/user/user.h"
@@ -37,8 +39,10 @@ ModuleShape User() {
   shape.name = UserModule::kName;
   shape.module = std::make_unique<UserModule>(Nowhere(), options);
   AddRequests<Register, Login, Resume, Logout, ChangePassword, GetProfile, Update, SetStatus, ListSessions, Revoke,
-              Search, Delete, Attach, Detach, Index, Exists>(shape.requests, shape.replies);
-  shape.rows = RowShapes<AccountRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow>();
+              Search, Delete, Attach, Detach, Index, Exists, Friendship, GetAvailability>(shape.requests,
+                                                                                          shape.replies);
+  shape.rows =
+      RowShapes<AccountRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow, FriendRow, OnlineRow>();
   return shape;
 }
 
@@ -48,9 +52,21 @@ ModuleShape Message() {
   shape.name = MessageModule::kName;
   shape.module = std::make_unique<MessageModule>(Nowhere(), MessageModule::Options{});
   AddRequests<Send, History, Sync, Received, Read, Receipts, Edit, Recall, React, Typing, Mute, ListAdd, UserGone,
-              CloseConversation, Heads>(shape.requests, shape.replies);
+              CloseConversation, Heads, Relation>(shape.requests, shape.replies);
   shape.events = Shapes<NewRecord, ReadUpTo, ReceivedUpTo, IsTyping>();
-  shape.rows = RowShapes<HeadRow, RecordRow, ReactionRow, CursorRow, GoneRow, ListRow>();
+  shape.rows = RowShapes<HeadRow, RecordRow, ReactionRow, CursorRow, GoneRow, ListRow, StanceRow>();
+  return shape;
+}
+
+ModuleShape Friends() {
+  using namespace friends;
+  ModuleShape shape;
+  shape.name = FriendModule::kName;
+  shape.module = std::make_unique<FriendModule>(Nowhere(), FriendModule::Options{});
+  AddRequests<Request, Accept, Decline, Cancel, Remove, List, Requests, SetAlias, Block, Unblock, Blocked, Attach,
+              Change, Listed, HoldRoom, GetRelation, UserGone, End>(shape.requests, shape.replies);
+  shape.events = Shapes<WasRequested, WasAccepted, WasRemoved, WasCancelled, PresenceChanged>();
+  shape.rows = RowShapes<PairRow, PeerRow, FriendRow, IncomingRow, OutgoingRow, BlockRow, CountsRow, GoneRow>();
   return shape;
 }
 
@@ -60,6 +76,7 @@ std::vector<ModuleShape> AllModules() {
   std::vector<ModuleShape> modules;
   modules.push_back(User());
   modules.push_back(Message());
+  modules.push_back(Friends());
   return modules;
 }
 

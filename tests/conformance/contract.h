@@ -44,6 +44,18 @@ inline constexpr std::array kMethods = {
     ContractMethod{"message.react", "user", "conversation seq emoji on id?", "seq?"},
     ContractMethod{"message.typing", "user", "to on", ""},
     ContractMethod{"message.mute", "user", "conversation until_ms id?", ""},
+
+    ContractMethod{"friend.request", "user", "user note? id?", "state"},
+    ContractMethod{"friend.accept", "user", "user id?", ""},
+    ContractMethod{"friend.decline", "user", "user id?", ""},
+    ContractMethod{"friend.cancel", "user", "user id?", ""},
+    ContractMethod{"friend.remove", "user", "user id?", ""},
+    ContractMethod{"friend.list", "user", "cursor? limit?", "friends cursor?"},
+    ContractMethod{"friend.requests", "user", "", "incoming outgoing"},
+    ContractMethod{"friend.alias", "user", "user alias id?", ""},
+    ContractMethod{"friend.block", "user", "user id?", ""},
+    ContractMethod{"friend.unblock", "user", "user id?", ""},
+    ContractMethod{"friend.blocked", "user", "", "users"},
 };
 
 struct ContractEvent {
@@ -58,6 +70,11 @@ inline constexpr std::array kEvents = {
     ContractEvent{"message.read", "conversation user seq"},
     ContractEvent{"message.received", "conversation user seq"},
     ContractEvent{"message.typing", "conversation user on"},
+    ContractEvent{"friend.requested", "user note?"},
+    ContractEvent{"friend.accepted", "user"},
+    ContractEvent{"friend.removed", "user"},
+    ContractEvent{"friend.cancelled", "user"},
+    ContractEvent{"friend.presence", "user online state? text? time_ms"},
     ContractEvent{"session.closed", "code message retry_after_ms?"},
     ContractEvent{"session.resync", ""},
 };

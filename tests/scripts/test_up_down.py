@@ -39,7 +39,8 @@ signal.sigwait([signal.SIGTERM])
 print("asked to leave", flush=True)
 """
 
-ALL = ["bus-1", "frontend-1", "message-1", "user-1"]
+MODULES = sorted(file.parent.name for file in (ROOT / "modules").glob("*/CMakeLists.txt"))
+ALL = sorted(f"{name}-1" for name in ["bus", "frontend", *MODULES])
 
 
 class Home:
@@ -85,7 +86,7 @@ def free_port():
 def programs(tmp_path):
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("bus", "frontend", "user", "message"):
+    for name in ("bus", "frontend", *MODULES):
         (folder / f"parley-{name}").write_text(STAND_IN)
     (folder / "parley").write_text("#!/bin/sh\n[ \"$NOBODY_ANSWERS\" ] && exit 1\necho '{}'\n")
     for program in folder.iterdir():

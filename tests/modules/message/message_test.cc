@@ -5,9 +5,8 @@
 
 namespace parley::message {
 
-MessageTest::MessageTest()
-    : harness("message",
-              [](module::Host& host) { return std::make_unique<MessageModule>(host, MessageModule::Options{}); }) {
+MessageTest::MessageTest(MessageModule::Options options)
+    : harness("message", [options](module::Host& host) { return std::make_unique<MessageModule>(host, options); }) {
   harness.Stub("user.exists", [this](const Caller&, std::string_view arguments) -> Result<std::string> {
     ++exists_asked;
     const auto question = schema::Decode<user::Exists>(arguments).value();

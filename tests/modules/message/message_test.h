@@ -25,7 +25,7 @@ std::optional<Code> CodeOf(const Result<T>& result) {
 
 class MessageTest {
  public:
-  MessageTest();
+  explicit MessageTest(MessageModule::Options options = {});
 
  protected:
   using Harness = testing::ModuleHarness;
