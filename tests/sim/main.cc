@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "common/base/log.h"
+#include "tests/sim/friends_world.h"
 #include "tests/sim/world.h"
 
 namespace {
@@ -13,6 +14,26 @@ namespace {
 std::string running;  // what to say if a CHECK ends the process
 
 void OnAbort(int) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, running.data(), running.size()); }
+
+// The same for people who do things about each other: tests/sim/friends_world.h.
+int RunFriends(uint64_t seed, uint64_t rounds, int steps) {
+  uint64_t failed = 0;
+  size_t done = 0;
+  for (const uint64_t end = seed + rounds; seed < end; ++seed) {
+    running = "aborted: parley-sim --friends --seed " + std::to_string(seed) + " --rounds 1 --steps " +
+              std::to_string(steps) + "\n";
+    const parley::sim::FriendsWorld::Report report =
+        parley::sim::FriendsWorld(seed, parley::sim::Mutation::kNone, steps).Run();
+    done += report.done;
+    if (!report.broken) continue;
+    ++failed;
+    std::printf("%s\n", report.broken->c_str());
+    std::fflush(stdout);
+  }
+  std::printf("%llu of %llu seeds failed; %zu acknowledged changes\n", static_cast<unsigned long long>(failed),
+              static_cast<unsigned long long>(rounds), done);
+  return failed == 0 ? 0 : 1;
+}
 
 }  // namespace
 
@@ -24,10 +45,13 @@ int main(int argc, char** argv) {
   app.add_option("--seed", scenario.seed, "the first seed")->capture_default_str();
   app.add_option("--rounds", rounds, "how many seeds, one after the other")->capture_default_str();
   app.add_option("--steps", scenario.steps, "what happens in each before everything is mended")->capture_default_str();
+  bool friends = false;
+  app.add_flag("--friends", friends, "requests, friends and blocks instead of messages");
   app.add_flag("--trace", scenario.trace, "tell what goes wrong when");
   CLI11_PARSE(app, argc, argv);
   parley::SetUpLog("sim", "text", "error");
   std::signal(SIGABRT, OnAbort);
+  if (friends) return RunFriends(scenario.seed, rounds, scenario.steps);
 
   uint64_t failed = 0;
   size_t acknowledged = 0;

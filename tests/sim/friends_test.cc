@@ -1,0 +1,39 @@
+// Lives of a cluster whose people do things about each other; and the simulator, which must find what is wrong on
+// purpose.
+#include <catch2/catch.hpp>
+
+#include "common/base/log.h"
+#include "tests/sim/friends_world.h"
+
+namespace parley::sim {
+namespace {
+
+constexpr uint64_t kSeeds = 100;
+
+bool Finds(Mutation mutation) {
+  for (uint64_t seed = 1; seed <= 100; ++seed) {
+    if (FriendsWorld(seed, mutation).Run().broken) return true;
+  }
+  return false;
+}
+
+TEST_CASE("two sides of a friendship agree whatever happens, and so does everybody who has to know") {
+  SetUpLog("sim", "text", "error");
+  size_t done = 0, refused = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const FriendsWorld::Report report = FriendsWorld(seed).Run();
+    if (report.broken) FAIL_CHECK(*report.broken);
+    done += report.done;
+    refused += report.refused;
+  }
+  CHECK(done > 10 * kSeeds);  // things did happen
+  CHECK(refused > kSeeds);
+}
+
+TEST_CASE("the simulator finds a friendship that was acknowledged before it is durable") {
+  CHECK(Finds(Mutation::kAcknowledgesTooEarly));
+}
+TEST_CASE("the simulator finds a friend module that forgets what it did") { CHECK(Finds(Mutation::kForgetsIds)); }
+
+}  // namespace
+}  // namespace parley::sim
