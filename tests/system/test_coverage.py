@@ -4,7 +4,8 @@ import pytest
 
 from parleytest import client
 
-HEARD = {"message.new", "message.read", "message.received", "message.typing", "session.closed", "session.resync"}
+HEARD = {"message.new", "message.read", "message.received", "message.typing", "session.closed", "session.resync", "friend.requested",
+         "friend.accepted", "friend.removed", "friend.cancelled", "friend.presence"}
 
 
 @pytest.fixture(autouse=True)

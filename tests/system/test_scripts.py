@@ -9,7 +9,7 @@ import pytest
 from parleytest import cluster
 from parleytest.client import patiently
 
-NAMES = {"bus-1", "frontend-1", "message-1", "user-1"}
+NAMES = {"bus-1", "frontend-1"} | {f"{folder.parent.name}-1" for folder in (cluster.ROOT / "modules").glob("*/CMakeLists.txt")}
 
 
 def test_a_home_has_its_layout(shared_cluster):
@@ -40,7 +40,7 @@ def test_up_starts_only_what_is_missing(own_cluster):
 
 def test_up_and_down_by_name(own_cluster):
     own_cluster.up()
-    own_cluster.down("message-1", "user-1")
+    own_cluster.down(*(NAMES - {"bus-1", "frontend-1"}))
     assert own_cluster.pids().keys() == {"bus-1", "frontend-1"}
     own_cluster.up("user-1")
     assert own_cluster.pids().keys() == {"bus-1", "frontend-1", "user-1"}
