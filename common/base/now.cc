@@ -5,14 +5,17 @@
 namespace parley {
 namespace {
 
-int64_t ReadMs(clockid_t clock) {
+int64_t ReadUs(clockid_t clock) {
   timespec t{};
   clock_gettime(clock, &t);
-  return static_cast<int64_t>(t.tv_sec) * 1000 + t.tv_nsec / 1'000'000;
+  return static_cast<int64_t>(t.tv_sec) * 1'000'000 + t.tv_nsec / 1'000;
 }
 
 }  // namespace
 
-Now ReadClocks() { return Now{ReadMs(CLOCK_MONOTONIC), ReadMs(CLOCK_REALTIME)}; }
+Now ReadClocks() {
+  const int64_t mono_us = ReadUs(CLOCK_MONOTONIC);
+  return Now{mono_us / 1'000, ReadUs(CLOCK_REALTIME) / 1'000, mono_us};
+}
 
 }  // namespace parley

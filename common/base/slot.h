@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace parley {
@@ -13,5 +14,7 @@ using Epoch = uint64_t;  // grows by one at each change of a slot's primary; 0: 
 // xxh64(key) mod 256. The same on every machine, for ever.
 [[nodiscard]] Slot SlotOf(std::string_view key);
 [[nodiscard]] uint64_t Hash64(std::string_view bytes);
+// Some key of that slot, for what is asked of a slot rather than of a key.
+[[nodiscard]] const std::string& KeyOfSlot(Slot slot);
 
 }  // namespace parley
