@@ -48,12 +48,15 @@ struct RouteRow {
   bool detach = false;  // … and when it ends
   std::string doc;
   std::vector<schema::Argument> arguments;
+  // Tries of users who may not call it reach the worker all the same: it refuses them, and writes that down.
+  bool audited = false;
   bool operator==(const RouteRow&) const = default;
   static constexpr auto kFields = std::tuple{
-      Required("method", &RouteRow::method), Required("access", &RouteRow::access),
-      Required("lane", &RouteRow::lane),     Required("key", &RouteRow::key),
-      Optional("attach", &RouteRow::attach), Optional("detach", &RouteRow::detach),
-      Required("doc", &RouteRow::doc),       Optional("arguments", &RouteRow::arguments),
+      Required("method", &RouteRow::method),   Required("access", &RouteRow::access),
+      Required("lane", &RouteRow::lane),       Required("key", &RouteRow::key),
+      Optional("attach", &RouteRow::attach),   Optional("detach", &RouteRow::detach),
+      Required("doc", &RouteRow::doc),         Optional("arguments", &RouteRow::arguments),
+      Optional("audited", &RouteRow::audited),
   };
 };
 
@@ -157,6 +160,12 @@ struct Topics {
 struct NodeGone {
   std::string node;  // NodeId in hex, 16 digits
   static constexpr auto kFields = std::tuple{Required("node", &NodeGone::node)};
+};
+
+// kDrain
+struct DrainNotice {
+  bool on = false;  // or: take part again
+  static constexpr auto kFields = std::tuple{Required("on", &DrainNotice::on)};
 };
 
 }  // namespace parley::wire

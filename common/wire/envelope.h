@@ -37,7 +37,7 @@ enum class Kind : uint8_t {
   kWelcome,       // bus → node: you are registered
   kRefused,       // bus → node: you may not register, and why
   kUnknown,       // bus → node: I do not know you (the bus restarted, or gave you up): register again
-  kHeartbeat,     // both ways
+  kHeartbeat,     // both ways; a node's own carries its Figures now and then (figures.h)
   kLeaving,       // node → bus: send me nothing new; I finish what I have. The bus sends it back once that is so
   kAssign,        // bus → worker: the slots you are primary of, with their epochs
   kSlots,         // bus → nodes: slots whose primary changed
@@ -51,6 +51,7 @@ enum class Kind : uint8_t {
   kMoved,         // worker → bus → caller: not my slot, nothing was done; ask again
   kPublish,       // worker → bus: an event for topics (publication.h)
   kEvent,         // bus → frontend: the same, once per interested frontend
+  kDrain,         // bus → frontend: send your clients elsewhere and take none; or, be as usual again
 };
 
 enum class Lane : uint8_t {

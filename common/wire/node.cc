@@ -59,6 +59,7 @@ void Node::OnBatch(std::string_view batch, const Now& now) {
         registered_ = true;
         bus_boot_ = welcome->boot;
         next_heartbeat_ms_ = now.mono_ms + kHeartbeatEveryMs;
+        next_figures_ms_ = 0;  // a new bus knows none
         if (leaving_) Leave();
         listener_.OnRegistered(bus_boot_);
         break;
@@ -82,6 +83,7 @@ void Node::OnBatch(std::string_view batch, const Now& now) {
 }
 
 void Node::Tick(const Now& now) {
+  if (!started_ms_) started_ms_ = now.mono_ms;
   if (!registered_) {
     if (now.mono_ms >= next_register_ms_) Register(now);
     return;
@@ -92,8 +94,14 @@ void Node::Tick(const Now& now) {
   }
   if (now.mono_ms >= next_heartbeat_ms_) {
     next_heartbeat_ms_ = now.mono_ms + kHeartbeatEveryMs;
+    std::string figures;
+    if (now.mono_ms >= next_figures_ms_) {
+      next_figures_ms_ = now.mono_ms + kFiguresEveryMs;
+      figures = listener_.TellFigures(now, now.mono_ms - *started_ms_);
+    }
     Envelope envelope;
     envelope.kind = Kind::kHeartbeat;
+    envelope.body = figures;
     port_.Send(envelope);
   }
 }

@@ -2,6 +2,7 @@
 // Decisions only; sockets are in sockets.h, calls and their retries in calls.h.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "common/base/now.h"
@@ -32,10 +33,13 @@ class NodeListener {
   virtual void OnRefused(const std::string& reason) = 0;
   // Everything else.
   virtual void OnEnvelope(const Envelope& envelope) = 0;
+  // What to tell of this process with a heartbeat, about every kFiguresEveryMs: encoded Figures, or nothing.
+  virtual std::string TellFigures(const Now&, int64_t /*up_ms*/) { return {}; }
 };
 
 inline constexpr int64_t kRegisterEveryMs = 200;
 inline constexpr int64_t kHeartbeatEveryMs = 500;
+inline constexpr int64_t kFiguresEveryMs = 1'000;
 inline constexpr int64_t kBusSilentMs = 3'000;
 
 class Node {
@@ -76,6 +80,8 @@ class Node {
   int64_t heard_ms_ = 0;
   int64_t next_register_ms_ = 0;
   int64_t next_heartbeat_ms_ = 0;
+  int64_t next_figures_ms_ = 0;
+  std::optional<int64_t> started_ms_;
   bool leaving_ = false;
   uint64_t dropped_ = 0;
   uint64_t malformed_ = 0;

@@ -14,6 +14,8 @@ class NodeTest : public NodeListener {
   void OnRefused(const std::string& reason) override { heard += "refused:" + reason + " "; }
   void OnEnvelope(const Envelope& envelope) override { heard += "envelope:" + std::string(envelope.body) + " "; }
 
+  std::string TellFigures(const Now&, int64_t up_ms) override { return "up:" + std::to_string(up_ms); }
+
   void Hear(const std::string& batch) { node.OnBatch(batch, now); }
   void Pass(int64_t ms) {
     for (const int64_t until = now.mono_ms + ms; now.mono_ms < until;) {
@@ -66,6 +68,24 @@ TEST_CASE_METHOD(NodeTest, "a registered node sends heartbeats") {
     Hear(PlainBatch(Kind::kHeartbeat));
   }
   CHECK(port.Take(Kind::kHeartbeat).size() == 4);
+}
+
+TEST_CASE_METHOD(NodeTest, "every other heartbeat tells figures, and the first to a new bus does") {
+  Join();
+  std::vector<std::string> bodies;
+  const auto listen = [&] {
+    for (int i = 0; i < 10; ++i) {
+      Pass(200);
+      Hear(PlainBatch(Kind::kHeartbeat));
+    }
+    bodies.clear();
+    for (const auto& sent : port.Take(Kind::kHeartbeat)) bodies.emplace_back(sent.envelope.body);
+  };
+  listen();
+  CHECK(bodies == std::vector<std::string>{"up:500", "", "up:1500", ""});
+  Hear(WelcomeBatch("bus-2"));
+  listen();
+  CHECK(bodies.front() == "up:2500");
 }
 
 TEST_CASE_METHOD(NodeTest, "a bus that is silent is lost, and asked again") {
