@@ -1,6 +1,8 @@
 #include "common/module/context.h"
 
 #include "common/base/check.h"
+#include "common/base/limits.h"
+#include "common/module/idempotence.h"
 #include "common/module/invocation.h"
 #include "common/module/worker.h"
 
@@ -17,6 +19,7 @@ const std::string& Context::key() const { return invocation_.key_; }
 Slot Context::slot() const { return invocation_.slot_; }
 const RequestId& Context::request() const { return invocation_.request_; }
 const Now& Context::now() const { return invocation_.worker_.now_; }
+bool Context::resent() const { return invocation_.resent_; }
 store::SlotView Context::view() const { return {invocation_.worker_.view_, invocation_.slot_}; }
 wire::Directives& Context::directives() { return invocation_.directives_; }
 
@@ -66,6 +69,20 @@ Delivery Context::DeliverEncoded(std::string_view to_key, std::string_view metho
 
 void Context::AnswerAfter(Delivery delivery) {
   invocation_.answer_after_.push_back(static_cast<int64_t>(delivery.number));
+}
+
+Result<void> Context::ClaimId(const std::optional<std::string>& id) {
+  if (!id) return {};
+  const ClientIdRow row{key(), user().text(), *id};
+  const std::optional<Done> used = view().Get(row);
+  const bool remembered = used && used->time_ms >= now().wall_ms - limits::kRequestIdKeptMs;
+  const bool elsewhere = remembered && used->method != invocation_.method_;
+  if (elsewhere || invocation_.worker_.changing_.contains(store::KeyOf(slot(), row))) {
+    return Fail(Code::kConflict, "id: used before with another method or other arguments");
+  }
+  // Nothing of the arguments: what they were its handler finds out by itself.
+  view().Put(row, Done{invocation_.method_, 0, {}, now().wall_ms, {}});
+  return {};
 }
 
 void CallAwaiter::await_suspend(std::coroutine_handle<> waiting) {

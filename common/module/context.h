@@ -51,6 +51,8 @@ class Context {
   [[nodiscard]] const std::string& key() const;
   [[nodiscard]] Slot slot() const;
   [[nodiscard]] const RequestId& request() const;
+  // Its caller asked before under the same request id: that time may have arrived as well.
+  [[nodiscard]] bool resent() const;
   [[nodiscard]] const Now& now() const;
   [[nodiscard]] store::SlotView view() const;
 
@@ -83,6 +85,10 @@ class Context {
   // The answer of this handler is given once the delivery has been acknowledged; so is that of every repetition. The
   // effect and the memory of it are durable with the intent, whatever dies meanwhile.
   void AnswerAfter(Delivery delivery);
+
+  // For handlers that see to repetitions themselves (Effect::kRepeatable), where they make their change: the client's
+  // `id` means this method from now on. kConflict where it means another.
+  [[nodiscard]] Result<void> ClaimId(const std::optional<std::string>& id);
 
   // `co_await ctx.Offload([&] { … })`: runs on a helper thread. False when too much waits already (answer kOverloaded).
   [[nodiscard]] auto Offload(std::function<void()> work);

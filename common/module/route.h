@@ -43,6 +43,13 @@ inline wire::KeyRule ByTokenOwner(std::string name) { return {wire::KeyKind::kTo
 inline wire::KeyRule ByPrefix(std::string name) { return {wire::KeyKind::kPrefix, std::move(name)}; }
 inline wire::KeyRule ByNothing() { return {wire::KeyKind::kFixed, ""}; }
 
+// A call that came to nothing, of a route marked `audited`.
+struct Refusal {
+  std::string_view method;
+  const schema::Value& arguments;  // as they came, right or wrong; nil once the handler has awaited
+  const Error& error;
+};
+
 class Module {
  public:
   virtual ~Module() = default;
@@ -55,6 +62,9 @@ class Module {
   // A change was found done, by whoever had the slot before this worker, and its caller asks again: the answer never
   // arrived, and the events that were to leave with it are lost too. The answer is given again; this tells them again.
   virtual void OnAnsweredAgain(Context&, std::string_view /*result*/) {}
+  // A call of a route marked `audited` was refused, be it for want of the role, or failed. Nothing that it wrote is
+  // left; what is written here is durable before its caller hears of the error. Not of a call that a full disk refused.
+  virtual void OnRefused(Context&, const Refusal&) {}
   // The bus is another than before. Frontends that died with the old one are never reported gone, and those that live
   // attach their sessions again: what was attached so far counts no more.
   virtual void OnBusChanged() {}
@@ -71,8 +81,9 @@ struct Route {
 
 struct RouteExtras {
   wire::Lane lane = wire::Lane::kRealtime;
-  bool attach = false;  // frontends call it for every session they identify …
-  bool detach = false;  // … and when that session ends
+  bool attach = false;   // frontends call it for every session they identify …
+  bool detach = false;   // … and when that session ends
+  bool audited = false;  // the module hears of every call that is refused or fails, also for want of the role
 };
 
 namespace internal {
@@ -123,6 +134,7 @@ Route On(Access access, std::vector<wire::KeyRule> key, Effect effect, std::stri
   route.row.key = std::move(key);
   route.row.attach = extras.attach;
   route.row.detach = extras.detach;
+  route.row.audited = extras.audited;
   route.row.doc = std::move(doc);
   route.row.arguments = schema::Describe<Request>();
   route.effect = effect;

@@ -48,6 +48,20 @@ bool Worker::idle() const { return awaiting_.empty() && !committing_ && gatherin
 
 std::optional<std::string> Worker::failure() const { return store_.failure(); }
 
+std::string Worker::TellFigures(const Now& now, int64_t up_ms) {
+  using enum wire::FigureKind;
+  wire::Figures figures;
+  figures.up_ms = up_ms;
+  figures.figures = {{"requests", kCount, requests_},
+                     {"commits", kCount, commits_done_},
+                     {"asked_again", kCount, static_cast<int64_t>(calls_.resent())},
+                     {"outbox", kGauge, static_cast<int64_t>(outbox_.size())},
+                     {"waiting", kGauge, static_cast<int64_t>(awaiting_.size())},
+                     {"bus_lost", kDrop, static_cast<int64_t>(node_.dropped())}};
+  meter_.Rate(figures.figures, now);
+  return schema::Encode(figures);
+}
+
 void Worker::OnBatch(std::string_view batch, const Now& now) {
   now_ = now;
   node_.OnBatch(batch, now);
@@ -138,6 +152,7 @@ void Worker::LoseSlot(Slot slot) {
 }
 
 void Worker::OnRequest(const wire::Envelope& request) {
+  ++requests_;
   if (owned_[request.slot] == 0 || owned_[request.slot] != request.epoch) {
     return SayMoved(ReplyTo{request.source, request.request, request.connection}, request.slot);
   }
@@ -146,9 +161,7 @@ void Worker::OnRequest(const wire::Envelope& request) {
     return Refuse(request, {Code::kUnsupported, "no such method: " + std::string(request.method), 0});
   }
   const Route& route = *found->second;
-  if (static_cast<int64_t>(request.role) < route.row.access) {
-    return Refuse(request, {request.user.empty() ? Code::kUnauthenticated : Code::kForbidden, "not allowed", 0});
-  }
+  if (static_cast<int64_t>(request.role) < route.row.access) return RefuseRole(request, route);
   if (route.effect == Effect::kChanges || route.effect == Effect::kSettles) {
     // Modules' own calls finish what was begun, and may use the reserve.
     if (const auto reason = store_.refusal(); reason && request.role != Access::kModule) {
@@ -167,6 +180,18 @@ void Worker::OnRequest(const wire::Envelope& request) {
   invocation->arguments_ = *arguments;
   invocation->reply_to_.push_back({request.source, request.request, request.connection});
   Run(std::move(invocation), [&](Invocation& running) { route.run(*module_, running); });
+}
+
+void Worker::RefuseRole(const wire::Envelope& request, const Route& route) {
+  const Error error{
+      request.user.empty() ? Code::kUnauthenticated : Code::kForbidden,
+      route.row.access == static_cast<int64_t>(Access::kAdmin) ? "only administrators may do that" : "not allowed", 0};
+  if (route.row.audited) {
+    Invocation invocation(*this, request, "");
+    const schema::Value arguments = parser_.Parse(request.body).value_or(schema::Value());
+    module_->OnRefused(invocation.context(), {request.method, arguments, error});
+  }
+  Refuse(request, error);
 }
 
 void Worker::Run(std::unique_ptr<Invocation> invocation, const std::function<void(Invocation&)>& run) {
@@ -252,6 +277,9 @@ bool Worker::AnsweredBefore(Invocation& invocation) {
 void Worker::Finish(Invocation& invocation, Result<std::string> result) {
   if (!result) {
     Rollback();
+    if (const auto it = routes_.find(invocation.method_); it != routes_.end() && it->second->row.audited) {
+      module_->OnRefused(invocation.context_, {invocation.method_, invocation.arguments_, result.error()});
+    }
     return Answer(invocation, result);
   }
   if (!invocation.idempotence_key_.empty()) {
@@ -357,6 +385,7 @@ void Worker::StartCommit() {
 
 void Worker::OnCommitted(const Result<void>& result) {
   if (!result || store_.failure()) return;  // the store is poisoned; the process is about to end
+  ++commits_done_;
   const Commit commit = std::exchange(committing_, std::nullopt).value();
   view_.Committed(commit.turn);
   ReleaseNow(commit.release);

@@ -18,6 +18,7 @@
 #include "common/module/route.h"
 #include "common/store/view.h"
 #include "common/wire/calls.h"
+#include "common/wire/figures.h"
 #include "common/wire/node.h"
 
 namespace parley::module {
@@ -80,6 +81,7 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   void OnBusLost() override {}
   void OnRefused(const std::string& reason) override { refused_ = reason; }
   void OnEnvelope(const wire::Envelope& envelope) override;
+  std::string TellFigures(const Now& now, int64_t up_ms) override;
   // CallListener: the calls of coroutines
   void OnCallReply(uint64_t tag, const wire::CallReply& reply) override;
   // Outbox::Port
@@ -88,6 +90,7 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   void OnDelivered(uint64_t number) override;
 
   void OnRequest(const wire::Envelope& request);
+  void RefuseRole(const wire::Envelope& request, const Route& route);
   void OnAssignment(const wire::Assignment& assignment);
   void LoseSlot(Slot slot);
 
@@ -145,6 +148,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   size_t mark_envelopes_ = 0, mark_then_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
   int64_t next_second_ms_ = 0;
+  int64_t requests_ = 0, commits_done_ = 0;
+  wire::Meter meter_;
 };
 
 }  // namespace parley::module

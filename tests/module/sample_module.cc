@@ -14,8 +14,25 @@ const std::vector<Route>& SampleModule::routes() const {
                                       "Adds one, and tells elsewhere."),
       On<&SampleModule::DoAddSlowly>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds one, in the end."),
       On<&SampleModule::DoAddAndFail>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds nothing."),
+      On<&SampleModule::DoGuarded>(Access::kAdmin, {ByArgument("counter")}, Effect::kChanges, "Adds one.",
+                                   {.audited = true}),
   };
   return kRoutes;
+}
+
+void SampleModule::OnRefused(Context& ctx, const Refusal& refusal) {
+  const schema::Value counter = refusal.arguments.Find("counter");
+  const bool told = counter.type() == schema::Type::kText;
+  refusals.push_back(ctx.user().text() + " " + std::string(NameOf(refusal.error.code)) + " " +
+                     (told ? std::string(counter.AsText()) : "-"));
+  if (told) AddTo(ctx, std::string(counter.AsText()) + "-refused", 1);
+}
+
+Task<Result<Count>> SampleModule::DoGuarded(Context& ctx, Guarded request) {
+  if (request.wait) CO_TRY(co_await ctx.Call("anything", Permit{}));
+  const Count count = AddTo(ctx, request.counter, 1);
+  if (request.fail) co_return Fail(Code::kConflict, "as asked");
+  co_return count;
 }
 
 Count SampleModule::AddTo(Context& ctx, const std::string& counter, int64_t by) {

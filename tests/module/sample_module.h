@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/module/route.h"
 
@@ -83,6 +84,18 @@ struct AddAndFail {  // sample.add_and_fail
   static constexpr auto kFields = std::tuple{Required("counter", &AddAndFail::counter)};
 };
 
+// For administrators; every call that comes to nothing is noted in the counter `refused`.
+struct Guarded {  // sample.guarded
+  std::string counter;
+  bool wait = false;
+  bool fail = false;
+  std::optional<std::string> id;
+  using Reply = Count;
+  static constexpr std::string_view kMethod = "sample.guarded";
+  static constexpr auto kFields = std::tuple{Required("counter", &Guarded::counter), Optional("wait", &Guarded::wait),
+                                             Optional("fail", &Guarded::fail), Optional("id", &Guarded::id)};
+};
+
 struct Added {  // told to the topic `counters`
   std::string counter;
   int64_t value = 0;
@@ -103,8 +116,10 @@ class SampleModule final : public module::Module {
   explicit SampleModule(module::Host&) {}
   const std::vector<module::Route>& routes() const override;
   void OnSlotGained(Slot) override { ++slots_gained; }
+  void OnRefused(module::Context& ctx, const module::Refusal& refusal) override;
 
   int slots_gained = 0;
+  std::vector<std::string> refusals;  // user, code and the counter it was about
 
   Result<Count> DoAdd(module::Context& ctx, const Add& request);
   Result<Count> DoGet(module::Context& ctx, const Get& request);
@@ -112,6 +127,7 @@ class SampleModule final : public module::Module {
   Result<Count> DoAddAndTell(module::Context& ctx, const AddAndTell& request);
   module::Task<Result<Count>> DoAddSlowly(module::Context& ctx, AddSlowly request);
   Result<Count> DoAddAndFail(module::Context& ctx, const AddAndFail& request);
+  module::Task<Result<Count>> DoGuarded(module::Context& ctx, Guarded request);
 
  private:
   static Count AddTo(module::Context& ctx, const std::string& counter, int64_t by);

@@ -189,3 +189,47 @@ TEST_CASE_METHOD(WorkerTest, "a module hears of the slots it gains") {
   worker.Crash();
   CHECK(static_cast<SampleModule&>(worker.module()).slots_gained == kSlots);
 }
+
+TEST_CASE_METHOD(WorkerTest, "a module hears of refused calls of its audited routes, and of no others") {
+  const auto refusals = [&] { return std::exchange(static_cast<SampleModule&>(worker.module()).refusals, {}); };
+  const Caller root = ModuleHarness::AsAdmin("root");
+  const std::string good = schema::Encode(Guarded{"c", false, false, "i1"});
+  CHECK(worker.Call(root, Guarded{"c", false, false, "i1"})->value == 1);
+  CHECK(worker.Call(root, Guarded{"c", false, false, "i1"})->value == 1);
+  CHECK(refusals().empty());
+
+  CHECK(CodeOf(worker.Call(alice, Guarded{"c", false, false, {}})) == "forbidden");
+  CHECK(refusals() == std::vector<std::string>{"alice forbidden c"});
+  CHECK(worker
+            .CallEncoded(root, Guarded::kMethod,
+                         "\x81\xA7"
+                         "counter\x05")
+            .result.error()
+            .code == Code::kBadRequest);
+  CHECK(refusals() == std::vector<std::string>{"root bad_request -"});
+  CHECK(CodeOf(worker.Call(root, Guarded{"c", false, true, {}})) == "conflict");
+  CHECK(refusals() == std::vector<std::string>{"root conflict c"});
+  CHECK(CodeOf(worker.Call(root, Guarded{"c", true, false, "i1"})) == "conflict");  // the id
+  CHECK(refusals() == std::vector<std::string>{"root conflict c"});
+  CHECK(CodeOf(worker.Call(alice, Add{"c", 0, {}})) == "bad_request");
+  CHECK(refusals().empty());
+  CHECK(Value("c") == 1);
+}
+
+TEST_CASE_METHOD(WorkerTest, "what a module notes of a refused call is durable, and nothing else of it") {
+  CHECK(CodeOf(worker.Call(ModuleHarness::AsAdmin("root"), Guarded{"c", false, true, {}})) == "conflict");
+  CHECK(CodeOf(worker.Call(alice, Guarded{"c", false, false, {}})) == "forbidden");
+  worker.Crash();
+  CHECK(Value("c") == 0);
+  const auto noted = worker.disk().Get(store::KeyOf(SlotOf("c"), CounterRow{"c-refused"}));
+  REQUIRE(noted);
+  CHECK(schema::Decode<Count>(*noted)->value == 2);
+  CHECK(worker.TakePublished().size() == 2);  // of the notes
+}
+
+TEST_CASE_METHOD(WorkerTest, "a call that is refused after it awaited is told without its arguments") {
+  worker.Stub("elsewhere.permit",
+              [](const Caller&, std::string_view) -> Result<std::string> { return Fail(Code::kNotFound, "no"); });
+  CHECK(CodeOf(worker.Call(ModuleHarness::AsAdmin("root"), Guarded{"c", true, false, {}})) == "not_found");
+  CHECK(static_cast<SampleModule&>(worker.module()).refusals == std::vector<std::string>{"root not_found -"});
+}
