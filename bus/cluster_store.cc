@@ -28,6 +28,16 @@ struct RoutesRow {
   static constexpr auto kKey = std::tuple{&RoutesRow::module};
 };
 
+struct Drained {
+  static constexpr std::tuple<> kFields{};
+};
+
+struct DrainedRow {
+  static constexpr char kTable = 'd';
+  std::string node;
+  static constexpr auto kKey = std::tuple{&DrainedRow::node};
+};
+
 Error Damaged(std::string_view what, const std::string& why) {
   return {Code::kInternal, "a stored row of the bus cannot be read: " + std::string(what) + ": " + why, 0};
 }
@@ -49,6 +59,9 @@ Result<ClusterStore::Contents> ClusterStore::Load() {
     } else if (key[1] == RoutesRow::kTable) {
       TRY_ASSIGN(wire::ModuleRoutes routes, schema::Decode<wire::ModuleRoutes>(it->value()));
       contents.routes.push_back(std::move(routes));
+    } else if (DrainedRow drained; key[1] == DrainedRow::kTable) {
+      if (!store::ReadKey(key, drained)) return Fail(Damaged("a drained node", "its key is malformed"));
+      contents.drained.push_back(std::move(drained.node));
     }
   }
   if (const auto failure = store_.failure()) return Fail(Code::kInternal, *failure);
@@ -66,6 +79,12 @@ Result<void> ClusterStore::SaveSlots(std::span<const SlotRow> rows) {
 
 Result<void> ClusterStore::SaveRoutes(const wire::ModuleRoutes& routes) {
   return store_.Commit({{store::KeyOf(0, RoutesRow{routes.module}), schema::Encode(routes)}});
+}
+
+Result<void> ClusterStore::SaveDrained(const std::string& node, bool drained) {
+  std::optional<std::string> value;
+  if (drained) value = schema::Encode(Drained{});
+  return store_.Commit({{store::KeyOf(0, DrainedRow{node}), std::move(value)}});
 }
 
 }  // namespace parley::bus

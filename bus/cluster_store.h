@@ -4,6 +4,7 @@
 // Rows of the bus's data folder (common/store/key.h):
 //   slot 's' module   SlotGrant    the slot's primary, or the last one
 //   00   'r' module   ModuleRoutes the methods of a module, as its last worker registered them
+//   00   'd' node     Drained      a node, by its name, that is given nothing new until that is taken back
 #pragma once
 
 #include <span>
@@ -32,6 +33,7 @@ class ClusterStore {
   struct Contents {
     std::vector<SlotRow> slots;
     std::vector<wire::ModuleRoutes> routes;
+    std::vector<std::string> drained;
   };
 
   // `store` must outlive it.
@@ -42,6 +44,7 @@ class ClusterStore {
   // Each is all or nothing, and durable on return. After a failure nothing more is written: the process must end.
   Result<void> SaveSlots(std::span<const SlotRow> rows);
   Result<void> SaveRoutes(const wire::ModuleRoutes& routes);
+  Result<void> SaveDrained(const std::string& node, bool drained);
 
  private:
   store::KeyValue& store_;

@@ -26,8 +26,9 @@ std::vector<int> SlotCounts(const std::vector<int64_t>& capacities) {
   return counts;
 }
 
-void Coordinator::Load(const std::vector<SlotRow>& rows) {
-  for (const SlotRow& row : rows) {
+void Coordinator::Load(const ClusterStore::Contents& contents) {
+  drained_.insert(contents.drained.begin(), contents.drained.end());
+  for (const SlotRow& row : contents.slots) {
     Share& share = shares_[row.module];
     share.assigned = true;
     share.slots[row.slot] = row;
@@ -109,12 +110,15 @@ std::vector<Grant> Coordinator::Tick(const Now& now) {
 }
 
 std::vector<Grant> Coordinator::Split(const std::string& module, Share& share) {
+  std::map<std::string, Candidate> takers = share.present;
+  std::erase_if(takers, [&](const auto& entry) { return IsDrained(entry.first); });
+  if (takers.empty()) return {};  // until one of them is drained no more, or another comes
   std::vector<int64_t> capacities;
-  for (const auto& [name, candidate] : share.present) capacities.push_back(candidate.capacity);
+  for (const auto& [name, candidate] : takers) capacities.push_back(candidate.capacity);
   const std::vector<int> counts = SlotCounts(capacities);
   std::vector<SlotRow> rows;
   size_t i = 0;
-  for (const auto& [name, candidate] : share.present) {
+  for (const auto& [name, candidate] : takers) {
     for (int n = counts[i++]; n > 0; --n) {
       rows.push_back({module, static_cast<Slot>(rows.size()), 1, name, candidate.store, candidate.boot});
     }
@@ -128,6 +132,31 @@ std::vector<Grant> Coordinator::Split(const std::string& module, Share& share) {
     LogInfo("{} is primary of {} of the {} slots of {}.", name, grants.back().slots.size(), kSlots, module);
   }
   return grants;
+}
+
+Result<void> Coordinator::SetDrained(const std::string& node, bool drained) {
+  if (failure_) return Fail(*failure_);
+  if (IsDrained(node) == drained) return {};
+  if (Result<void> saved = store_.SaveDrained(node, drained); !saved) {
+    failure_ = saved.error();
+    return saved;
+  }
+  drained ? static_cast<void>(drained_.insert(node)) : static_cast<void>(drained_.erase(node));
+  return {};
+}
+
+std::vector<SlotRow> Coordinator::Slots() const {
+  std::vector<SlotRow> rows;
+  for (const auto& [module, share] : shares_) {
+    if (share.assigned) rows.insert(rows.end(), share.slots.begin(), share.slots.end());
+  }
+  return rows;
+}
+
+int64_t Coordinator::SlotsOf(const std::string& worker) const {
+  int64_t count = 0;
+  for (const auto& [module, share] : shares_) count += std::ranges::count(share.slots, worker, &SlotRow::worker);
+  return count;
 }
 
 // Nothing changes here unless it is on disk.

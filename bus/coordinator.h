@@ -4,11 +4,14 @@
 // workers that come later get none. A worker that comes back under its name, with its data folder, gets its own slots
 // again: in a new life of its process under the next epoch, in the same life (the bus restarted, or the connection
 // broke) under the same one. Epochs only grow.
+//
+// A node that is drained, by its name, gets no slots that it does not have; what it has it keeps and serves.
 #pragma once
 
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,7 +33,7 @@ class Coordinator {
   // `store` must outlive it.
   Coordinator(ClusterStore& store, int64_t settle_ms) : store_(store), settle_ms_(settle_ms) {}
 
-  void Load(const std::vector<SlotRow>& rows);
+  void Load(const ClusterStore::Contents& contents);
 
   // A worker wants to serve. An error is a sentence for the one who started it: it may not. Otherwise its grant, or
   // nothing while the module is still settling.
@@ -39,6 +42,13 @@ class Coordinator {
   void Forget(const std::string& module, const std::string& worker);
   // Shares out the modules that have settled: a grant for each worker there, also for those that get nothing.
   std::vector<Grant> Tick(const Now& now);
+
+  // Drains a node or takes that back, whether or not it is there; durable on return.
+  Result<void> SetDrained(const std::string& node, bool drained);
+  [[nodiscard]] bool IsDrained(const std::string& node) const { return drained_.contains(node); }
+  // All slots that were ever granted, by module and slot, with the last grant of each.
+  [[nodiscard]] std::vector<SlotRow> Slots() const;
+  [[nodiscard]] int64_t SlotsOf(const std::string& worker) const;
 
   // Set once a write failed: the process must end, nothing is decided any more.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
@@ -64,6 +74,7 @@ class Coordinator {
   ClusterStore& store_;
   const int64_t settle_ms_;
   std::map<std::string, Share> shares_;  // by module
+  std::set<std::string> drained_;
   std::optional<Error> failure_;
 };
 

@@ -37,6 +37,9 @@ enum class Count : uint8_t {
 
 [[nodiscard]] std::string_view NameOf(Count what);
 
+// Whether it counts what somebody did not get.
+[[nodiscard]] constexpr bool IsDrop(Count what) { return what >= Count::kMalformed; }
+
 class Counters {
  public:
   void Add(Count what, uint64_t n = 1) { values_[static_cast<size_t>(what)] += n; }

@@ -20,6 +20,9 @@ inline constexpr size_t kPipeEventBytesMax = 16 * 1024 * 1024;     // events are
 inline constexpr size_t kPipeDroppableBytesMax = 4 * 1024 * 1024;  // … and those that may be missed beyond this
 inline constexpr int64_t kPipeStuckMs = 30'000;                    // a peer that takes nothing for so long is given up
 
+inline constexpr size_t kFiguresBytesMax = 64 * 1024;  // what is kept of a node's own figures
+inline constexpr size_t kNodesReplyBytesMax = 8 * 1024 * 1024;
+
 // One worker's requests: asked and not answered, where its registration does not say …
 inline constexpr int64_t kWindowRequests = 4096;
 inline constexpr int64_t kWindowBytes = 16 * 1024 * 1024;

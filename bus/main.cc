@@ -75,7 +75,7 @@ int Run(const Options& options) {
   Result<store::Folder> folder = store::OpenFolder(options.data, "bus", {});
   if (!folder) return FailStart(folder.error().message);
   ClusterStore cluster(*folder->store);
-  Router router({RandomHex(8), options.settle_ms, options.park_ms}, cluster);
+  Router router({RandomHex(8), options.settle_ms, options.park_ms, options.common.name, options.common.host}, cluster);
   if (const Result<void> loaded = router.Load(); !loaded) return FailStart(loaded.error().message);
   Result<std::unique_ptr<wire::RouterSocket>> bound = wire::RouterSocket::Bind(loop, options.listen);
   if (!bound) return FailStart(bound.error().message);

@@ -1,6 +1,7 @@
 #include "bus/membership.h"
 
 #include "bus/limits.h"
+#include "bus/operator.h"
 #include "bus/registration.h"
 #include "common/base/check.h"
 #include "common/base/log.h"
@@ -110,6 +111,7 @@ void Membership::Welcome(Peer& peer) {
   if (peer.is_worker()) return;
   SendRoutes(peer);
   SendDown(peer);
+  TellDrain(peer, coordinator_.IsDrained(peer.registration.name));
 }
 
 void Membership::SendRoutes(Peer& frontend) {

@@ -43,6 +43,7 @@ struct Peer {
   Pipe pipe;
   Lanes lanes;              // of a worker
   uint64_t event_mark = 0;  // the last event it got: one event reaches it once, whatever its topics
+  std::string figures;      // encoded, as it told them last
   std::optional<Contender> contender;
 };
 

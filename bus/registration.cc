@@ -6,6 +6,7 @@
 #include "bus/limits.h"
 #include "common/base/caller.h"
 #include "common/wire/envelope.h"
+#include "common/wire/operator.h"
 
 namespace parley::bus {
 namespace {
@@ -43,6 +44,7 @@ Result<void> CheckRoute(const std::string& module, const wire::RouteRow& route) 
 Result<void> CheckWorker(const wire::Registration& worker) {
   if (!IsName(worker.module)) return Bad("module: a worker must name its module");
   if (worker.module == kSessionModule) return Bad("module: 'session' belongs to the frontends");
+  if (worker.module == wire::kBusModule) return Bad("module: 'bus' belongs to the bus itself");
   if (!IsName(worker.store)) return Bad("store: a worker must name its store");
   if (worker.capacity < 1 || worker.capacity > kCapacityMax) return Bad("capacity: must be from 1 to 1000000");
   if (worker.window_requests < 0 || worker.window_bytes < 0) return Bad("window: must not be negative");

@@ -12,11 +12,12 @@ Router::Router(const RouterOptions& options, ClusterStore& store)
     : store_(store),
       coordinator_(store, options.settle_ms),
       delivery_(peers_, modules_, counters_, options.park_ms),
-      membership_(options.boot, peers_, modules_, topics_, coordinator_, store, delivery_) {}
+      membership_(options.boot, peers_, modules_, topics_, coordinator_, store, delivery_),
+      operator_(options.name, options.host, peers_, modules_, coordinator_, delivery_.parking(), counters_) {}
 
 Result<void> Router::Load() {
   TRY_ASSIGN(const ClusterStore::Contents contents, store_.Load());
-  coordinator_.Load(contents.slots);
+  coordinator_.Load(contents);
   membership_.Load(contents.routes);
   return {};
 }
@@ -45,6 +46,7 @@ void Router::OnBatch(std::string_view identity, std::string_view batch, const No
 void Router::OnEnvelope(Peer& from, const wire::Envelope& envelope, std::string_view bytes, const Now& now) {
   switch (envelope.kind) {
     case Kind::kRequest:
+      if (envelope.module == wire::kBusModule) return operator_.OnRequest(from, envelope, now);
       return delivery_.OnRequest(from, envelope, bytes, now);
     case Kind::kReply:
     case Kind::kMoved:
@@ -54,6 +56,7 @@ void Router::OnEnvelope(Peer& from, const wire::Envelope& envelope, std::string_
       if (from.is_worker()) return OnPublish(from, envelope, bytes);
       break;
     case Kind::kHeartbeat:
+      if (!envelope.body.empty() && envelope.body.size() <= kFiguresBytesMax) from.figures = envelope.body;
       return;
     case Kind::kSubscribe:
     case Kind::kUnsubscribe:
@@ -71,6 +74,7 @@ void Router::OnEnvelope(Peer& from, const wire::Envelope& envelope, std::string_
     case Kind::kNodeGone:
     case Kind::kDropped:
     case Kind::kEvent:
+    case Kind::kDrain:
       break;
   }
   counters_.Add(Count::kMisplaced);
@@ -139,6 +143,7 @@ void Router::Tick(const Now& now) {
   next_tick_ms_ = now.mono_ms + kTickMs;
   membership_.Tick(now);
   delivery_.Tick(now);
+  operator_.Tick(now);
 }
 
 void Router::Flush(Outbound& outbound, const Now& now) {

@@ -14,6 +14,7 @@
 #include "bus/delivery.h"
 #include "bus/membership.h"
 #include "bus/modules.h"
+#include "bus/operator.h"
 #include "bus/outbound.h"
 #include "bus/peers.h"
 #include "bus/topics.h"
@@ -24,6 +25,8 @@ struct RouterOptions {
   std::string boot;           // this life of the bus
   int64_t settle_ms = 1'000;  // how long the first workers of a module are waited for
   int64_t park_ms = 8'000;    // how long a request waits for a primary
+  std::string name = "bus-1";
+  std::string host = {};
 };
 
 class Router {
@@ -62,6 +65,7 @@ class Router {
   Coordinator coordinator_;
   Delivery delivery_;
   Membership membership_;
+  Operator operator_;
   int64_t next_tick_ms_ = 0;
   uint64_t event_mark_ = 0;
   std::vector<std::string_view> event_topics_;  // kept for its memory
