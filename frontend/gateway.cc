@@ -45,6 +45,7 @@ void Gateway::Open(Session& session, std::string address, bool no_room) {
   sessions_.Add(session);
   session.address = std::move(address);
   session.heard_ms = now_.mono_ms;
+  if (draining_) return Close(session, Draining());
   if (no_room) return Close(session, {"overloaded", "this server has as many connections as it can take", 1'000});
   session.address_held = addresses_.Hold(session.address);
   if (!session.address_held) {
@@ -123,7 +124,8 @@ bool Gateway::OnMessage(Session& session, std::string_view bytes) {
 void Gateway::OnRequest(Session& session, const schema::RpcMessage& message) {
   const bool notification = message.kind == schema::RpcKind::kNotification;
   OpenRequest request{message.msgid, ++session.last_ticket,
-                      notification ? OpenRequest::Kind::kNotification : OpenRequest::Kind::kRequest};
+                      notification ? OpenRequest::Kind::kNotification : OpenRequest::Kind::kRequest, 0,
+                      static_cast<uint32_t>(now_.mono_us)};
   ++(notification ? counts_.notifications : counts_.requests);
   if (!notification && session.HasOpen(message.msgid)) {
     return Refuse(session, request, {Code::kBadRequest, "msgid: the request before it is still open", 0});
@@ -141,9 +143,11 @@ void Gateway::OnRequest(Session& session, const schema::RpcMessage& message) {
       return Refuse(session, request, {Code::kRateLimited, "too many requests", wait_ms});
     }
   }
+  if (message.method.starts_with("session.")) request.method = stats_.Find(message.method);
   if (AnswerOwn(session, request, message)) return;
   const Result<const Route*> route = Admit(session, message.method);
   if (!route) return Refuse(session, request, route.error());
+  request.method = (*route)->number;
   Forward(session, request, **route, message);
 }
 
@@ -188,12 +192,13 @@ bool Gateway::AnswerOwn(Session& session, const OpenRequest& request, const sche
 
 Result<const Route*> Gateway::Admit(const Session& session, std::string_view method) const {
   if (!schema::IsUtf8(method)) return Fail(Code::kBadRequest, "method: must be valid UTF-8");
-  if (draining_) return Fail(Code::kUnavailable, "this server is going down; connect again", kBusyRetryMs);
+  if (draining_) return Fail(Code::kUnavailable, "this server takes nothing more; connect again", kBusyRetryMs);
   if (routes_ == nullptr) return Fail(Code::kUnavailable, "the bus is not reachable yet", kBusyRetryMs);
   const Route* route = routes_->Find(method);
   if (route == nullptr || !route->for_clients) return Fail(Code::kUnsupported, "no such method");
   if (session.role() >= route->access) return route;
   if (session.user == nullptr) return Fail(Unauthenticated());
+  if (route->audited) return route;
   return Fail(Code::kForbidden, "only administrators may do that");
 }
 
@@ -295,7 +300,9 @@ void Gateway::Refuse(Session& session, const OpenRequest& request, const Error& 
 }
 
 void Gateway::WriteResult(Session& session, const OpenRequest& request, std::string_view result) {
-  if (request.kind == OpenRequest::Kind::kNotification) return;
+  if (request.kind == OpenRequest::Kind::kNotification) {
+    return stats_.Answered(request.method, WaitedUs(request), false);
+  }
   if (result.size() > kResultBytesMax) {
     const std::string reference = RandomText(9);
     LogError("A result of {} bytes is more than a response may have. reference={}", result.size(), reference);
@@ -304,11 +311,13 @@ void Gateway::WriteResult(Session& session, const OpenRequest& request, std::str
   if (result.size() > kLargeResultBytes && session.out_bytes() > kKeptBytesMax) {
     return WriteError(session, request, {Code::kTimeout, "too many answers wait to be read; ask again", 0});
   }
+  stats_.Answered(request.method, WaitedUs(request), false);
   schema::AppendResponse(sessions_.Tail(session), request.msgid, result);
 }
 
 void Gateway::WriteError(Session& session, const OpenRequest& request, const Error& error) {
   ++counts_.errors;
+  stats_.Answered(request.method, WaitedUs(request), true);
   if (request.kind == OpenRequest::Kind::kNotification) return;
   schema::AppendErrorResponse(sessions_.Tail(session), request.msgid, error);
 }
@@ -317,7 +326,8 @@ void Gateway::Settle(Session& session, uint32_t ticket) {
   std::erase_if(session.open, [&](const OpenRequest& request) { return request.ticket == ticket; });
   size_t pings = 0;
   while (pings < session.open.size() && session.open[pings].kind == OpenRequest::Kind::kPing) {
-    const OpenRequest ping{session.open[pings].msgid, 0, OpenRequest::Kind::kRequest};
+    OpenRequest ping = session.open[pings];
+    ping.kind = OpenRequest::Kind::kRequest;
     WriteResult(session, ping, schema::Encode(PingReply{now_.wall_ms}));
     ++pings;
   }
@@ -345,17 +355,25 @@ void Gateway::Tick() {
 }
 
 void Gateway::Drain() {
+  leaving_ = true;
+  SendClientsAway();
+}
+
+void Gateway::SendClientsAway() {
   if (draining_) return;
   draining_ = true;
   drain_began_ms_ = now_.mono_ms;
   sessions_.ForEach([&](Session& session) {
     if (!session.is_open()) return;
-    const wire::Close close{"draining", "this server is going down", 500 + Jitter(2'000)};
+    const wire::Close close = Draining();
     if (session.open.empty()) return Close(session, close);
     // After a half-close nobody needs to be told.
     if (session.leaving == nullptr) session.leaving = std::make_unique<wire::Close>(close);
   });
 }
+
+// Not all of them at the same moment again.
+wire::Close Gateway::Draining() { return {"draining", "this server takes no more clients", 500 + Jitter(2'000)}; }
 
 bool Gateway::drained() const {
   if (!draining_ || sessions_.size() > 0) return false;

@@ -14,11 +14,13 @@
 #include "common/base/now.h"
 #include "common/schema/rpc.h"
 #include "common/wire/calls.h"
+#include "common/wire/figures.h"
 #include "common/wire/node.h"
 #include "frontend/attachments.h"
 #include "frontend/deadlines.h"
 #include "frontend/fanout.h"
 #include "frontend/limits.h"
+#include "frontend/method_stats.h"
 #include "frontend/routes.h"
 #include "frontend/session_set.h"
 #include "frontend/slab.h"
@@ -43,6 +45,8 @@ class GatewayHost {
   virtual void OnBusLost() = 0;
   // The bus will not have this process: it should end.
   virtual void OnRefused(const std::string& reason) = 0;
+  // An operator has this frontend drained: no new connections; or it takes part again.
+  virtual void OnDrained(bool drained) = 0;
 
  protected:
   ~GatewayHost() = default;
@@ -80,7 +84,7 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   // At least every 50 ms.
   void Tick();
 
-  // Answers what was asked, closes every session, and takes no new one.
+  // The process leaves: answers what was asked, closes every session, and takes no new one.
   void Drain();
   [[nodiscard]] bool drained() const;
   // The last word to the bus.
@@ -134,10 +138,17 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   void OnEnvelope(const wire::Envelope& envelope) override;
   void OnEvent(const wire::Envelope& event);
   void OnRoutes(const wire::Envelope& envelope);
+  void OnDrain(const wire::Envelope& envelope);
+  std::string TellFigures(const Now& now, int64_t up_ms) override;
 
   void OnDue(Session& session);
   void ResyncLater(Session& session);
   void ResyncNow(Session& session);
+  void SendClientsAway();
+  [[nodiscard]] wire::Close Draining();
+  [[nodiscard]] uint32_t WaitedUs(const OpenRequest& request) const {
+    return static_cast<uint32_t>(now_.mono_us) - request.since_us;
+  }
   int64_t Jitter(int64_t most) { return static_cast<int64_t>(random_() % static_cast<uint64_t>(most)); }
 
   const GatewayOptions options_;
@@ -152,15 +163,19 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   LoginGuard guard_;
   AddressLimit addresses_;
   Attachments attachments_;
+  MethodStats stats_;
   std::shared_ptr<const RouteTable> routes_;  // null: the bus has not told them yet
   Slab<Pending> pending_;
   size_t pending_bytes_ = 0;
   schema::Parser parser_;
   std::mt19937_64 random_;
   GatewayCounts counts_;
+  wire::Meter meter_;
+  int64_t logged_in_ = 0;  // sessions
   int64_t swept_ms_ = 0;
   bool congested_ = false;
   bool draining_ = false;
+  bool leaving_ = false;  // and will not come back
   int64_t drain_began_ms_ = 0;
 };
 

@@ -21,6 +21,7 @@ bool Gateway::Identify(Session& session, const wire::Identify& identify) {
     return true;
   }
   if (identify.user.empty() || identify.session.empty() || identify.session.size() > kShortTextMax) return false;
+  ++logged_in_;
   session.user = users_.Hold(identify.user, now_.mono_ms);
   session.user_slot = SlotOf(identify.user.text());
   session.id = identify.session;
@@ -72,6 +73,7 @@ void Gateway::Unidentify(Session& session) {
   attachments_.Cancel(session);
   if (session.user == nullptr) return;
   attachments_.Detach({session.user->handle, session.id, session.address, session.number});
+  --logged_in_;
   users_.Drop(session.user);
   session.user = nullptr;
   session.id.clear();
@@ -111,6 +113,8 @@ void Gateway::OnAttached(Session& session, std::string_view encoded) {
     LogError("A module's directives cannot be read: {}", directives.error().message);
     return;
   }
+  // Its role may have changed while it was not listening.
+  if (directives->identify && session.user != nullptr) Identify(session, *directives->identify);
   Obey(session, *directives);
   if (directives->close) Close(session, *directives->close);
 }
@@ -152,6 +156,9 @@ void Gateway::OnEnvelope(const wire::Envelope& envelope) {
       attachments_.OnSlots(*notice);
       break;
     }
+    case wire::Kind::kDrain:
+      OnDrain(envelope);
+      break;
     case wire::Kind::kDropped:
       LogWarn("The bus dropped events for this process: clients are told to resync.");
       sessions_.ForEach([&](Session& session) {
@@ -169,8 +176,40 @@ void Gateway::OnRoutes(const wire::Envelope& envelope) {
     LogError("The bus sent routes that cannot be read: {}", notice.error().message);
     return;
   }
-  routes_ = std::make_shared<const RouteTable>(*notice);
+  routes_ = std::make_shared<const RouteTable>(*notice, stats_);
   attachments_.SetRoutes(routes_);
+}
+
+void Gateway::OnDrain(const wire::Envelope& envelope) {
+  const Result<wire::DrainNotice> notice = schema::Decode<wire::DrainNotice>(envelope.body);
+  if (!notice || leaving_ || notice->on == draining_) return;
+  LogInfo("Drained by an operator: {}. connections={}", notice->on ? "clients are sent elsewhere" : "no more",
+          sessions_.size());
+  host_.OnDrained(notice->on);
+  if (notice->on) return SendClientsAway();
+  draining_ = false;
+}
+
+std::string Gateway::TellFigures(const Now& now, int64_t up_ms) {
+  using enum wire::FigureKind;
+  const auto number = [](uint64_t value) { return static_cast<int64_t>(value); };
+  wire::Figures figures;
+  figures.up_ms = up_ms;
+  figures.sessions = logged_in_;
+  figures.figures = {{"requests", kCount, number(counts_.requests + counts_.notifications)},
+                     {"errors", kCount, number(counts_.errors)},
+                     {"events", kCount, number(counts_.events)},
+                     {"pushes", kCount, number(counts_.pushes)},
+                     {"resyncs", kCount, number(counts_.resyncs)},
+                     {"asked_again", kCount, number(calls_.resent())},
+                     {"connections", kGauge, number(sessions_.size())},
+                     {"on_their_way", kGauge, number(pending_.size())},
+                     {"slow_client", kDrop, number(sessions_.dropped())},
+                     {"malformed_event", kDrop, number(counts_.malformed_events)},
+                     {"bus_lost", kDrop, number(node_.dropped())}};
+  meter_.Rate(figures.figures, now);
+  figures.methods = stats_.Figures();
+  return schema::Encode(figures);
 }
 
 void Gateway::OnEvent(const wire::Envelope& event) {

@@ -26,7 +26,7 @@ bool IsKnown(const wire::RouteRow& row) {
 
 }  // namespace
 
-RouteTable::RouteTable(const wire::RoutesNotice& notice) {
+RouteTable::RouteTable(const wire::RoutesNotice& notice, MethodStats& stats) {
   std::vector<std::pair<std::string, MethodRow>> rows;
   for (MethodRow row : {OwnRow<Hello>(), OwnRow<Ping>(), OwnRow<frontend::Methods>()}) {
     rows.emplace_back(kOwnModule, std::move(row));
@@ -37,11 +37,14 @@ RouteTable::RouteTable(const wire::RoutesNotice& notice) {
         LogWarn("Ignoring a route that this frontend does not understand: {}.", row.method.substr(0, kNameBytesMax));
         continue;
       }
-      Route route{module.module, row.method, static_cast<Access>(row.access), static_cast<wire::Lane>(row.lane),
-                  row.key,       false};
+      Route route{
+          module.module, row.method, static_cast<Access>(row.access), static_cast<wire::Lane>(row.lane), row.key, false,
+          false,         0};
       route.for_clients =
           route.access != Access::kModule && !row.attach && !row.detach && !row.method.starts_with("session.");
+      route.audited = row.audited;
       if (route.for_clients) {
+        route.number = stats.NumberOf(row.method);
         rows.emplace_back(module.module,
                           MethodRow{row.method, std::string(NameOf(route.access)), row.doc, row.arguments});
       }

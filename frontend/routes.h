@@ -10,6 +10,7 @@
 #include "common/wire/control.h"
 #include "common/wire/envelope.h"
 #include "frontend/limits.h"
+#include "frontend/method_stats.h"
 
 namespace parley::frontend {
 
@@ -19,12 +20,14 @@ struct Route {
   wire::Lane lane = wire::Lane::kRealtime;
   std::vector<wire::KeyRule> key;
   bool for_clients = false;  // not a route between modules, not attach or detach
+  bool audited = false;      // tries of users who may not call it are the module's to refuse
+  uint16_t number = 0;       // as MethodStats numbers it
 };
 
 // Immutable: a new notice makes a new table, and calls on their way keep theirs.
 class RouteTable {
  public:
-  explicit RouteTable(const wire::RoutesNotice& notice);
+  RouteTable(const wire::RoutesNotice& notice, MethodStats& stats);
 
   // Null: no such method.
   [[nodiscard]] const Route* Find(std::string_view method) const;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr size_t kScratchBytes = 64 * 1024;
 constexpr int64_t kTickMs = 50;
+constexpr int64_t kListenAgainMs = 1'000;
 // What may wait for the bus before new requests are refused.
 constexpr size_t kBusPendingBytesMax = 16 * 1024 * 1024;
 // Beyond the most connections, some may still be told why they cannot stay.
@@ -26,9 +27,7 @@ Result<std::unique_ptr<Server>> Server::Start(io::Loop& loop, const ServerOption
   gateway.seed = RandomU64();
   GatewayHost& host = *server;
   server->gateway_ = std::make_unique<Gateway>(gateway, std::move(registration), *server->bus_, host, loop.now());
-  TRY_ASSIGN(server->listener_, Listener::Bind(loop, options.listen, [s = server.get()](int fd, std::string address) {
-               s->OnClient(fd, std::move(address));
-             }));
+  TRY(server->Listen(options.listen));
   loop.Every(kTickMs, [s = server.get()] { s->gateway_->Tick(); });
   loop.AtTurnEnd([s = server.get()] { s->EndTurn(); });
   return server;
@@ -38,6 +37,33 @@ Server::Server(io::Loop& loop, const ServerOptions& options)
     : loop_(loop), options_(options), scratch_(kScratchBytes) {}
 
 Server::~Server() = default;
+
+Result<void> Server::Listen(const std::string& address) {
+  TRY_ASSIGN(listener_,
+             Listener::Bind(loop_, address, [this](int fd, std::string client) { OnClient(fd, std::move(client)); }));
+  address_ = listener_->address();
+  return {};
+}
+
+// Whoever waits to be accepted is told what the others are told; whoever comes later meets other frontends.
+void Server::StopListening() {
+  if (listener_ == nullptr) return;
+  listener_->AcceptAll();
+  listener_.reset();
+}
+
+void Server::OnDrained(bool drained) {
+  drained_ = drained;
+  drained ? StopListening() : ListenAgain();
+}
+
+void Server::ListenAgain() {
+  if (draining_ || drained_ || listener_ != nullptr) return;
+  if (const Result<void> listening = Listen(address_); !listening) {
+    LogError("{} Trying again.", listening.error().message);
+    loop_.After(kListenAgainMs, [this] { ListenAgain(); });
+  }
+}
 
 void Server::OnClient(int fd, std::string address) {
   if (gateway_->sessions().size() >= options_.connections_max + kRefusedAtATime) {
@@ -77,8 +103,7 @@ void Server::Drain() {
   if (draining_) return;
   draining_ = true;
   LogInfo("Draining: no new clients; {} connections are told to go elsewhere.", gateway_->sessions().size());
-  listener_->AcceptAll();
-  listener_.reset();
+  StopListening();
   gateway_->Drain();
 }
 

@@ -34,7 +34,7 @@ class Server final : private GatewayHost {
   void Drain();
   // Why the process had to end; empty: in order.
   [[nodiscard]] const std::string& failure() const { return failure_; }
-  [[nodiscard]] std::string address() const { return listener_->address(); }
+  [[nodiscard]] const std::string& address() const { return address_; }
 
   // For its connections.
   [[nodiscard]] io::Loop& loop() { return loop_; }
@@ -49,17 +49,23 @@ class Server final : private GatewayHost {
   void Release(Session& session);
   void OnBusLost() override;
   void OnRefused(const std::string& reason) override;
+  void OnDrained(bool drained) override;
+  Result<void> Listen(const std::string& address);
+  void StopListening();
+  void ListenAgain();
 
   io::Loop& loop_;
   const ServerOptions options_;
   std::vector<char> scratch_;
   std::unique_ptr<wire::DealerSocket> bus_;
   std::unique_ptr<Gateway> gateway_;
-  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Listener> listener_;                    // null while drained
+  std::string address_;                                   // as it is bound
   std::vector<std::unique_ptr<Connection>> connections_;  // by the low half of their session's number
   std::function<void()> on_ready_;
   std::string failure_;
-  bool draining_ = false;
+  bool draining_ = false;  // leaves
+  bool drained_ = false;   // by an operator
 };
 
 }  // namespace parley::frontend

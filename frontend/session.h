@@ -41,6 +41,8 @@ struct OpenRequest {
   uint32_t msgid = 0;   // of a notification: none
   uint32_t ticket = 0;  // names it within its session
   Kind kind = Kind::kRequest;
+  uint16_t method = 0;    // as MethodStats numbers it
+  uint32_t since_us = 0;  // when it was asked, modulo 2³²
 };
 
 // The answer to a login, kept until the modules have been told of the session.

@@ -206,6 +206,7 @@ wire::ModuleRoutes ModuleNamed(const std::string& module) {
         static_cast<int64_t>(wire::Lane::kBackground);
   } else {
     add(module + ".ban", Access::kAdmin, {{KeyKind::kArgument, "user"}});
+    if (module == "audited") routes.routes.back().audited = true;
     if (module == "group") add("group.attach", Access::kUser, {{KeyKind::kCaller, ""}})->attach = true;
   }
   return routes;
@@ -236,6 +237,16 @@ std::deque<Sent> GatewayTest::Requests(const std::string& method) {
   }
   // Erasing from a deque moves elements: read them again.
   for (Sent& one : sent_) one.envelope = *wire::BatchReader(one.bytes).Next();
+  return found;
+}
+
+std::deque<Sent> GatewayTest::Heartbeats() {
+  std::deque<Sent> found;
+  for (const Sent& one : sent_) {
+    if (one.envelope.kind != wire::Kind::kHeartbeat) continue;
+    found.push_back({one.bytes, {}});
+    found.back().envelope = *wire::BatchReader(found.back().bytes).Next();
+  }
   return found;
 }
 

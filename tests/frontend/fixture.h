@@ -74,6 +74,9 @@ class GatewayTest : public GatewayHost, public wire::BusPort {
   void BusForgets();
   void BusSays(wire::Envelope envelope);
   void TellsRoutes(const std::vector<std::string>& modules = {"user", "message", "admin"});
+  // The same and `audited.ban`, whose refusals are the module's.
+  void TellsAuditedRoute() { TellsRoutes({"user", "message", "admin", "audited"}); }
+  std::deque<Sent> Heartbeats();
   // The requests for `method` since the last look that nobody answered. Texts live until the next look.
   std::deque<Sent> Requests(const std::string& method);
   // The only one.
@@ -105,6 +108,7 @@ class GatewayTest : public GatewayHost, public wire::BusPort {
   Now now{1'000'000, 1'700'000'000'000};
   std::unique_ptr<Gateway> gateway;
   int lost = 0;
+  std::vector<bool> drained;  // what the process was told
   std::string refused;
 
  private:
@@ -113,6 +117,7 @@ class GatewayTest : public GatewayHost, public wire::BusPort {
   void SendEncoded(std::string_view envelopes) override;
   void OnBusLost() override { ++lost; }
   void OnRefused(const std::string& reason) override { refused = reason; }
+  void OnDrained(bool on) override { drained.push_back(on); }
 
   std::deque<Sent> sent_;
   std::map<Session*, Client*> clients_;
