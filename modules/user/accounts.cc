@@ -30,6 +30,7 @@ Result<Account> UserModule::FindOwn(const Context& ctx) {
   if (!account || (!session.empty() && !ctx.view().Has(SessionRow{ctx.user(), session}))) {
     return Fail(Code::kUnauthenticated, "this session has ended; log in again");
   }
+  TRY(CheckNotBanned(ctx, ctx.user()));
   return *std::move(account);
 }
 

@@ -44,6 +44,7 @@ UserModule::Awaiting<Done> UserModule::DoPassword(Context& ctx, ChangePassword r
 
     CO_TRY_ASSIGN(Account account, FindOwn(ctx));
     if (account.password_version != before.password_version) continue;  // changed meanwhile: look at it anew
+    CO_TRY(ctx.ClaimId(request.id));
     ctx.view().Put(row, PasswordChange{account.password, work->hashed, ctx.now().wall_ms});
     account.password = work->hashed;
     ++account.password_version;
@@ -80,6 +81,7 @@ UserModule::Awaiting<Done> UserModule::DoDelete(Context& ctx, Delete request) {
     const std::optional<Account> account = Find(ctx, ctx.user());
     if (!account || account->password_version != before.password_version) continue;  // look at it anew
     CO_TRY(FindOwn(ctx));
+    CO_TRY(ctx.ClaimId(request.id));
 
     store::SlotView view = ctx.view();
     std::vector<std::string> sessions;
@@ -103,6 +105,7 @@ UserModule::Awaiting<Done> UserModule::DoDelete(Context& ctx, Delete request) {
           return true;
         },
         ctx.user());
+    view.Delete(BanRow{ctx.user()});
     Account tombstone;
     tombstone.created_ms = account->created_ms;
     tombstone.deleted_ms = ctx.now().wall_ms;

@@ -43,6 +43,7 @@ UserModule::Awaiting<LoggedIn> UserModule::DoLogin(Context& ctx, Login request) 
     co_return Fail(Code::kUnauthenticated, "wrong user or password");
   }
   attempt.Right();
+  CO_TRY(CheckNotBanned(ctx, request.user));
   if (!work->hashed.empty()) {
     account->password = work->hashed;
     ctx.view().Put(AccountRow{request.user}, *account);
@@ -86,6 +87,7 @@ Result<LoggedIn> UserModule::DoResume(Context& ctx, const Resume& request) {
   if (!account || found == sessions.end() || HasExpired(found->second.used_ms, now_ms)) {
     return Fail(Code::kUnauthenticated, "wrong token, or one that has ended");
   }
+  TRY(CheckNotBanned(ctx, token.user));
 
   const auto& [row, stored] = *found;
   Session session = stored;

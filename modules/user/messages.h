@@ -412,6 +412,56 @@ struct Disconnect {
   static constexpr auto kFields = std::tuple{Required("user", &Disconnect::user, "who")};
 };
 
+// What an administrator sees of an account.
+struct AccountSummary {
+  UserHandle user;
+  std::string name;
+  Role role = Role::kUser;
+  int64_t created_ms = 0;
+  bool deleted = false;
+  bool banned = false;
+  std::string reason;
+  std::optional<int64_t> until_ms;
+  int64_t sessions = 0;
+
+  bool operator==(const AccountSummary&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("user", &AccountSummary::user, "the handle"),
+      Required("name", &AccountSummary::name, "as shown to people"),
+      Required("role", &AccountSummary::role, "user or admin"),
+      Required("created_ms", &AccountSummary::created_ms, "when the account was made"),
+      Optional("deleted", &AccountSummary::deleted, "nothing but the handle is left"),
+      Optional("banned", &AccountSummary::banned, "can't log in now"),
+      Optional("reason", &AccountSummary::reason, "of the ban"),
+      Optional("until_ms", &AccountSummary::until_ms, "of the ban; absent: for ever"),
+      Required("sessions", &AccountSummary::sessions, "how many have not ended"),
+  };
+};
+
+struct AccountsReply {
+  std::vector<AccountSummary> accounts;
+  static constexpr auto kFields = std::tuple{
+      Required("accounts", &AccountsReply::accounts, "by handle"),
+  };
+};
+
+// From the admin module: the accounts of one slot, deleted ones too.
+struct Accounts {
+  using Reply = AccountsReply;
+  std::string key;
+  std::string prefix;
+  std::string after;
+  int64_t limit = 0;
+
+  static constexpr std::string_view kMethod = "user.accounts";
+  static constexpr auto kFields = std::tuple{
+      Required("key", &Accounts::key, "any key of the slot"),
+      Optional("prefix", &Accounts::prefix, "only handles that begin with this"),
+      Optional("after", &Accounts::after, "only handles after this one"),
+      Required("limit", &Accounts::limit, "how many at most", AtLeast(1)),
+  };
+};
+
 // From the admin module: the user's role, in open sessions too.
 struct SetRole {
   using Reply = Done;

@@ -2,6 +2,7 @@
 // handle's first two bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -50,6 +51,25 @@ struct AccountRow {
   UserHandle user;
   static constexpr auto kKey = std::tuple{&AccountRow::user};
   using Value = Account;
+};
+
+struct Ban {
+  std::string reason;
+  std::optional<int64_t> until_ms;  // absent: for ever
+
+  bool operator==(const Ban&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("reason", &Ban::reason),
+      Optional("until_ms", &Ban::until_ms),
+  };
+};
+
+//   'b' user   a ban, also one that has ended by itself
+struct BanRow {
+  static constexpr char kTable = 'b';
+  UserHandle user;
+  static constexpr auto kKey = std::tuple{&BanRow::user};
+  using Value = Ban;
 };
 
 struct Session {

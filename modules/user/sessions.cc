@@ -85,14 +85,21 @@ Result<Done> UserModule::DoRevoke(Context& ctx, const Revoke& request) {
 Result<Done> UserModule::DoAttach(Context& ctx, const Attach&) {
   const SessionRow row{ctx.user(), ctx.caller().session};
   std::optional<Session> session = ctx.view().Get(row);
-  if (!session) {
+  const std::optional<Account> account = Find(ctx, row.user);
+  if (!session || !account) {
     ctx.directives().close = wire::Close{"revoked", "this session has ended; log in again", 0};
+    return Done{};
+  }
+  if (const Result<void> allowed = CheckNotBanned(ctx, row.user); !allowed) {
+    ctx.directives().close = wire::Close{"banned", allowed.error().message, 0};
     return Done{};
   }
   if (!presence_.Attach(row.user, row.session, ctx.caller().connection)) {
     ctx.directives().close = wire::Close{"replaced", "the session goes on with another connection", 0};
     return Done{};
   }
+  // A role that changed while this connection was not listening.
+  ctx.directives().identify = wire::Identify{row.user, row.session, account->admin};
   if (IsStale(session->used_ms, ctx.now().wall_ms)) {
     session->used_ms = ctx.now().wall_ms;
     ctx.view().Put(row, *session);

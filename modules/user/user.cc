@@ -120,6 +120,14 @@ const std::vector<module::Route>& UserModule::routes() const {
                                     "Who may see a user's presence, or may no more."),
       On<&UserModule::DoAvailability>(Access::kModule, {ByArgument("key")}, Effect::kReads,
                                       "Whether users of one slot are online, and their status."),
+      On<&UserModule::DoSetBan>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
+                                "Bans a user, or lifts the ban; connections are closed."),
+      On<&UserModule::DoDisconnect>(Access::kModule, {ByArgument("user")}, Effect::kRepeatable,
+                                    "Closes a user's connections; the sessions stay."),
+      On<&UserModule::DoSetRole>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
+                                 "Sets a user's role, in open sessions too."),
+      On<&UserModule::DoAccounts>(Access::kModule, {ByArgument("key")}, Effect::kReads,
+                                  "The accounts of one slot, as administrators see them."),
   };
   return kRoutes;
 }

@@ -82,8 +82,16 @@ class UserModule final : public module::Module {
   Result<FoundPage> DoSearch(Context& ctx, const Search& request);
   Result<Done> DoIndex(Context& ctx, const Index& request);
 
+  // admin.cc
+  Result<Done> DoSetBan(Context& ctx, const SetBan& request);
+  Result<Done> DoDisconnect(Context& ctx, const Disconnect& request);
+  Result<Done> DoSetRole(Context& ctx, const SetRole& request);
+  Result<AccountsReply> DoAccounts(Context& ctx, const Accounts& request);
+
   // Accounts. A deleted one is none, but for `user.register`.
   [[nodiscard]] static std::optional<Account> Find(const Context& ctx, const UserHandle& user);
+  // kForbidden with the reason and the end, where the user is banned now.
+  [[nodiscard]] static Result<void> CheckNotBanned(const Context& ctx, const UserHandle& user);
   // The caller's, whose session must not have ended: a frontend may learn that a moment later.
   [[nodiscard]] static Result<Account> FindOwn(const Context& ctx);
   [[nodiscard]] static bool MaySeePresence(const Context& ctx, const UserHandle& of);
