@@ -198,6 +198,7 @@ struct Entry {
   std::string outcome;
   schema::Encoded arguments;
 
+  bool operator==(const Entry&) const = default;
   static constexpr auto kFields = std::tuple{
       Required("seq", &Entry::seq, "1, 2, 3, …: none is missing"),
       Required("time_ms", &Entry::time_ms, "when"),
@@ -243,8 +244,11 @@ struct NodeEntry {
   int64_t up_ms = 0;
   std::optional<int64_t> sessions;
   std::optional<int64_t> slots;
+  bool drained = false;
   schema::Encoded rates;
+  schema::Encoded totals;
 
+  bool operator==(const NodeEntry&) const = default;
   static constexpr auto kFields = std::tuple{
       Required("node", &NodeEntry::node, "its name"),
       Required("kind", &NodeEntry::kind, "bus, frontend or worker"),
@@ -254,7 +258,9 @@ struct NodeEntry {
       Required("up_ms", &NodeEntry::up_ms, "how long it has run"),
       Optional("sessions", &NodeEntry::sessions, "of a frontend: logged-in connections"),
       Optional("slots", &NodeEntry::slots, "of a worker: how many it is primary of"),
+      Optional("drained", &NodeEntry::drained, "true: it is given nothing new"),
       Required("rates", &NodeEntry::rates, "what it does per second, by name"),
+      Required("totals", &NodeEntry::totals, "what it has done since it started, or has now, by name"),
   };
 };
 
@@ -281,6 +287,7 @@ struct SlotEntry {
   std::vector<std::string> standbys;
   std::string state;
 
+  bool operator==(const SlotEntry&) const = default;
   static constexpr auto kFields = std::tuple{
       Required("module", &SlotEntry::module, "whose key space it is a part of"),
       Required("slot", &SlotEntry::slot, "0 to 255"),
@@ -324,7 +331,8 @@ struct Drain {
 
   static constexpr std::string_view kMethod = "admin.drain";
   static constexpr auto kFields = std::tuple{
-      Required("node", &Drain::node, "its name; is given nothing new, and moves away what it has", Bytes(1, 128)),
+      Required("node", &Drain::node, "its name; a frontend sends its clients elsewhere, a worker gets no further slots",
+               Bytes(1, 128)),
       Optional("id", &Drain::id, kIdDoc, kIdBytes),
   };
 };
@@ -348,6 +356,7 @@ struct MethodStats {
   int64_t p50_us = 0;
   int64_t p99_us = 0;
 
+  bool operator==(const MethodStats&) const = default;
   static constexpr auto kFields = std::tuple{
       Required("method", &MethodStats::method, "as clients call it"),
       Required("count", &MethodStats::count, "calls answered since the frontends started"),
