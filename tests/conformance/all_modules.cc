@@ -3,8 +3,11 @@
 #include "common/module/idempotence.h"
 #include "common/module/outbox.h"
 #include "common/wire/control.h"
+#include "common/wire/operator.h"
 #include "common/wire/publication.h"
 #include "frontend/messages.h"
+#include "modules/admin/admin.h"
+#include "modules/admin/rows.h"
 #include "modules/friend/friend.h"
 #include "modules/friend/rows.h"
 #include "modules/message/message.h"
@@ -39,10 +42,10 @@ ModuleShape User() {
   shape.name = UserModule::kName;
   shape.module = std::make_unique<UserModule>(Nowhere(), options);
   AddRequests<Register, Login, Resume, Logout, ChangePassword, GetProfile, Update, SetStatus, ListSessions, Revoke,
-              Search, Delete, Attach, Detach, Index, Exists, Friendship, GetAvailability>(shape.requests,
-                                                                                          shape.replies);
-  shape.rows =
-      RowShapes<AccountRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow, FriendRow, OnlineRow>();
+              Search, Delete, Attach, Detach, Index, Exists, Friendship, GetAvailability, SetBan, Disconnect, SetRole,
+              Accounts>(shape.requests, shape.replies);
+  shape.rows = RowShapes<AccountRow, BanRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow, FriendRow,
+                         OnlineRow>();
   return shape;
 }
 
@@ -70,6 +73,17 @@ ModuleShape Friends() {
   return shape;
 }
 
+ModuleShape Admin() {
+  using namespace admin;
+  ModuleShape shape;
+  shape.name = AdminModule::kName;
+  shape.module = std::make_unique<AdminModule>(Nowhere(), AdminModule::Options{});
+  AddRequests<Announce, Ban, Unban, Kick, Grant, Ungrant, Users, Recall, Audit, Nodes, Slots, Drain, Undrain, Stats>(
+      shape.requests, shape.replies);
+  shape.rows = RowShapes<EntryRow, UserEntryRow, OpenRow, UngrantedRow>();
+  return shape;
+}
+
 }  // namespace
 
 std::vector<ModuleShape> AllModules() {
@@ -77,6 +91,7 @@ std::vector<ModuleShape> AllModules() {
   modules.push_back(User());
   modules.push_back(Message());
   modules.push_back(Friends());
+  modules.push_back(Admin());
   return modules;
 }
 
@@ -93,7 +108,8 @@ std::vector<RowShape> KitRows() { return RowShapes<module::ClientIdRow, module::
 
 std::vector<Shape> BusMessages() {
   using namespace wire;
-  return Shapes<Registration, Welcome, Refused, Assignment, SlotsNotice, RoutesNotice, Topics, NodeGone, Directives>();
+  return Shapes<Registration, Welcome, Refused, Assignment, SlotsNotice, RoutesNotice, Topics, NodeGone, Directives,
+                DrainNotice, Figures, AskNodes, NodesState, AskSlots, SlotsState, AskDrain, AskUndrain, Left>();
 }
 
 }  // namespace parley::conformance

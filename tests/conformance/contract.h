@@ -56,6 +56,21 @@ inline constexpr std::array kMethods = {
     ContractMethod{"friend.block", "user", "user id?", ""},
     ContractMethod{"friend.unblock", "user", "user id?", ""},
     ContractMethod{"friend.blocked", "user", "", "users"},
+
+    ContractMethod{"admin.announce", "admin", "body id", "seq"},
+    ContractMethod{"admin.ban", "admin", "user reason until_ms? id?", ""},
+    ContractMethod{"admin.unban", "admin", "user id?", ""},
+    ContractMethod{"admin.kick", "admin", "user id?", ""},
+    ContractMethod{"admin.grant", "admin", "user id?", ""},
+    ContractMethod{"admin.ungrant", "admin", "user id?", ""},
+    ContractMethod{"admin.users", "admin", "prefix? cursor? limit?", "users cursor?"},
+    ContractMethod{"admin.recall", "admin", "conversation seq id?", "seq"},
+    ContractMethod{"admin.audit", "admin", "user? cursor? limit?", "entries cursor?"},
+    ContractMethod{"admin.nodes", "admin", "", "nodes"},
+    ContractMethod{"admin.slots", "admin", "module?", "slots"},
+    ContractMethod{"admin.drain", "admin", "node id?", "left"},
+    ContractMethod{"admin.undrain", "admin", "node id?", "left"},
+    ContractMethod{"admin.stats", "admin", "", "methods totals"},
 };
 
 struct ContractEvent {

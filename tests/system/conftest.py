@@ -100,6 +100,12 @@ class Town:
         person.login(user, "correct horse", device="first")
         return person
 
+    def root(self):
+        """The first administrator, on one more connection."""
+        person = self.stranger()
+        person.login("root", self.cluster.root_password(), device="console")
+        return person
+
     def device(self, person, device="another"):
         """One more session of that person."""
         other = self.stranger()

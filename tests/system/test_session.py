@@ -35,12 +35,28 @@ MESSAGE = {
     "message.typing": ("user", {"to": ("text", True), "on": ("bool", True)}),
     "message.mute": ("user", {"conversation": ("text", True), "until_ms": ("int", True)}),
 }
+ADMIN = {
+    "admin.announce": ("admin", {"body": ("text", True), "id": ("text", True)}),
+    "admin.ban": ("admin", {"user": ("text", True), "reason": ("text", True), "until_ms": ("int", False)}),
+    "admin.unban": ("admin", {"user": ("text", True)}),
+    "admin.kick": ("admin", {"user": ("text", True)}),
+    "admin.grant": ("admin", {"user": ("text", True)}),
+    "admin.ungrant": ("admin", {"user": ("text", True)}),
+    "admin.users": ("admin", {"prefix": ("text", False), "cursor": ("text", False), "limit": ("int", False)}),
+    "admin.recall": ("admin", {"conversation": ("text", True), "seq": ("int", True)}),
+    "admin.audit": ("admin", {"user": ("text", False), "cursor": ("text", False), "limit": ("int", False)}),
+    "admin.nodes": ("admin", {}),
+    "admin.slots": ("admin", {"module": ("text", False)}),
+    "admin.drain": ("admin", {"node": ("text", True)}),
+    "admin.undrain": ("admin", {"node": ("text", True)}),
+    "admin.stats": ("admin", {}),
+}
 SESSION = {
     "session.hello": ("anonymous", {"client": ("text", False), "version": ("text", False)}),
     "session.ping": ("anonymous", {}),
     "session.methods": ("anonymous", {"module": ("text", False)}),
 }
-PUBLISHED = SESSION | USER | MESSAGE
+PUBLISHED = SESSION | USER | MESSAGE | ADMIN
 
 
 def test_hello_tells_the_limits(town):
@@ -79,7 +95,7 @@ def test_methods_lists_what_is_published_and_documents_it(town):
 
 def test_methods_by_module(town):
     stranger = town.stranger()
-    for module, published in (("session", SESSION), ("user", USER), ("message", MESSAGE)):
+    for module, published in (("session", SESSION), ("user", USER), ("message", MESSAGE), ("admin", ADMIN)):
         assert {m["name"] for m in stranger.call("session.methods", module=module)["methods"]} == published.keys()
     assert code_of(stranger.call, "session.methods", module=5) == "bad_request"
 
