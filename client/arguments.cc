@@ -32,6 +32,12 @@ Arguments& Arguments::Bool(std::string_view name, bool value) {
   Add(name).Bool(value);
   return *this;
 }
+Arguments& Arguments::Texts(std::string_view name, std::span<const std::string> values) {
+  schema::Writer writer = Add(name);
+  writer.List(values.size());
+  for (const std::string& value : values) writer.Text(value);
+  return *this;
+}
 Arguments& Arguments::OptionalText(std::string_view name, std::string_view value) {
   return value.empty() ? *this : Text(name, value);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ class Arguments {
   Arguments& Text(std::string_view name, std::string_view value);
   Arguments& Int(std::string_view name, int64_t value);
   Arguments& Bool(std::string_view name, bool value);
+  Arguments& Texts(std::string_view name, std::span<const std::string> values);
   // Leaves the argument out when it is empty.
   Arguments& OptionalText(std::string_view name, std::string_view value);
 

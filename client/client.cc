@@ -7,16 +7,12 @@
 namespace parley::client {
 namespace {
 
-constexpr int64_t kPage = 200;
-constexpr int64_t kRetryPullMs = 1'000;
-
 // Codes of session.closed after which coming back is wanted; all others are somebody's decision.
 bool ComesBack(std::string_view code) { return code == "idle" || code == "slow" || code == "draining"; }
 
-// What answers the question of a changed outcome: the request may be asked again under the same id.
-bool AskAgain(const Error& error) { return RowOf(error.code).retryable; }
-
 }  // namespace
+
+bool Client::AskAgain(const Error& error) { return RowOf(error.code).retryable; }
 
 Client::Client(io::Loop& loop, Listener& listener, Endpoint server, Credentials credentials)
     : loop_(loop),
@@ -88,6 +84,7 @@ void Client::Reconnect(const Error& why) {
   online_ = false;
   ++life_;
   syncing_ = false;
+  contacts_listing_ = {};
   tracker_.Disconnected();
   connection_.Close();
   const int64_t wait_ms = backoff_.Next(why.retry_after_ms, RandomU64());
@@ -182,22 +179,24 @@ void Client::Entered(const schema::Value& result) {
   // Before the listing: what was asked first is done first.
   for (const auto& [number, request] : open_) Transmit(number);
   Sync();
+  ListAllContacts();
 }
 
 // --- requests
 // ---------------------------------------------------------------------------------------------------------
 
-void Client::Call(std::string_view method, std::string arguments, Reply reply) {
+void Client::Call(std::string_view method, std::string arguments, Reply reply, int64_t patience_ms) {
   if (stopped_) return reply(Fail(Code::kUnavailable, "not connected to the server"));
   if (open_requests() >= kOpenMax)
     return reply(Fail(Code::kOverloaded, "too many requests are waiting for the server"));
   const uint64_t number = ++last_number_;
-  open_.emplace(number, Open{std::string(method), std::move(arguments), std::move(reply), {}});
+  const int64_t until_ms = patience_ms > 0 ? loop_.now().mono_ms + patience_ms : INT64_MAX;
+  open_.emplace(number, Open{std::string(method), std::move(arguments), std::move(reply), {}, until_ms});
   if (online_) Transmit(number);
 }
 
-void Client::Change(std::string_view method, Arguments arguments, Reply reply) {
-  Call(method, arguments.Text("id", RequestId::Random().Hex()).Encoded(), std::move(reply));
+void Client::Change(std::string_view method, Arguments arguments, Reply reply, int64_t patience_ms) {
+  Call(method, arguments.Text("id", RequestId::Random().Hex()).Encoded(), std::move(reply), patience_ms);
 }
 
 void Client::Notify(std::string_view method, const Arguments& arguments) {
@@ -214,7 +213,7 @@ void Client::Transmit(uint64_t number) {
 void Client::Answered(uint64_t number, Result<schema::Value> result) {
   const auto it = open_.find(number);
   if (it == open_.end()) return;
-  if (!result && AskAgain(result.error())) {
+  if (!result && AskAgain(result.error()) && loop_.now().mono_ms < it->second.until_ms) {
     const int64_t wait_ms = it->second.backoff.Next(result.error().retry_after_ms, RandomU64());
     return Later(wait_ms, [this, number] { Transmit(number); });
   }
@@ -261,6 +260,7 @@ void Client::SendFirst(const Address& to) {
   Arguments arguments;
   arguments.Text("to", to.text()).Text("body", first.body).OptionalText("kind", first.extras.kind);
   if (first.extras.reply_to > 0) arguments.Int("reply_to", first.extras.reply_to);
+  if (!first.extras.mentions.empty()) arguments.Texts("mentions", first.extras.mentions);
   Change("message.send", std::move(arguments),
          [this, to](const Result<schema::Value>& result) { SendAnswered(to, result); });
 }
@@ -282,6 +282,7 @@ void Client::SendAnswered(const Address& to, const Result<schema::Value>& result
     record.kind = first.extras.kind.empty() ? "text" : first.extras.kind;
     record.body = first.body;
     record.reply_to = first.extras.reply_to;
+    record.mentions = first.extras.mentions;
     Deliver(record, schema::Encode(record));
     PullWhatIsBehind();
   }
@@ -289,116 +290,6 @@ void Client::SendAnswered(const Address& to, const Result<schema::Value>& result
   if (!more) return;
   --queued_sends_;
   SendFirst(to);
-}
-
-// --- staying complete
-// -------------------------------------------------------------------------------------------------
-
-void Client::OnPush(std::string_view method, const schema::Value& arguments, std::string_view encoded) {
-  if (method == "message.new") {
-    const Result<Record> record = schema::Decode<Record>(arguments);
-    if (!record) return LogWarn("A record that cannot be read was skipped: {}", record.error().message);
-    Deliver(*record, encoded);
-    if (const Result<Head> head = schema::Decode<Head>(arguments)) tracker_.NoteHead(record->conversation, head->head);
-    return PullWhatIsBehind();
-  }
-  if (method == "session.closed") {
-    if (const Result<Closed> closed = schema::Decode<Closed>(arguments)) OnClosedBy(*closed);
-    return;
-  }
-  if (method == "session.resync") return Sync();
-  listener_.OnPush(method, arguments, encoded);
-}
-
-// While draining, what was asked is still answered; the server then closes.
-void Client::OnClosedBy(const Closed& closed) { closed_ = closed; }
-
-void Client::Deliver(const Record& record, std::string_view encoded) {
-  if (tracker_.See(record.conversation, record.seq) == Tracker::Verdict::kApply) listener_.OnRecord(record, encoded);
-}
-
-void Client::Sync() {
-  if (syncing_) {
-    sync_again_ = true;  // what the running listing has passed already may have changed
-    return;
-  }
-  syncing_ = true;
-  sync_again_ = false;
-  caught_up_ = false;
-  tracker_.BeginSync();
-  SyncPage("");
-}
-
-void Client::SyncPage(const std::string& cursor) {
-  const Arguments arguments = Arguments().Int("limit", kPage).OptionalText("cursor", cursor);
-  Ask("message.sync", arguments.Encoded(), [this, cursor](const Result<schema::Value>& result) {
-    const Result<Listing> listing = result ? schema::Decode<Listing>(*result) : Result<Listing>(Fail(result.error()));
-    if (!listing) {
-      // A cursor may have grown old meanwhile: the listing starts over.
-      if (!AskAgain(listing.error())) LogWarn("Listing the conversations failed: {}", listing.error().message);
-      return Later(std::max<int64_t>(listing.error().retry_after_ms, kRetryPullMs), [this] { SyncPage(""); });
-    }
-    for (const Listed& listed : listing->conversations) {
-      if (!tracker_.Knows(listed.conversation)) tracker_.Start(listed.conversation, listener_.StartOf(listed));
-      tracker_.Listed(listed.conversation, listed.head, listed.floor);
-      listener_.OnListed(listed);
-    }
-    if (!listing->cursor.empty()) return SyncPage(listing->cursor);
-    syncing_ = false;
-    for (const Conversation& lost : tracker_.EndSync()) listener_.OnLost(lost);
-    if (sync_again_) return Sync();
-    PullWhatIsBehind();
-  });
-}
-
-void Client::PullWhatIsBehind() {
-  if (!online_) return;
-  while (const std::optional<Tracker::Pull> pull = tracker_.NextPull()) {
-    const Arguments arguments =
-        Arguments().Text("conversation", pull->conversation.text()).Int("after", pull->after).Int("limit", kPage);
-    Ask("message.history", arguments.Encoded(),
-        [this, conversation = pull->conversation](const Result<schema::Value>& result) {
-          if (result) return PulledPage(conversation, *result);
-          if (result.error().code == Code::kNotFound || result.error().code == Code::kForbidden) {
-            tracker_.Gone(conversation);
-            listener_.OnLost(conversation);
-            return PullWhatIsBehind();
-          }
-          if (!AskAgain(result.error())) LogWarn("Reading {} failed: {}", conversation.text(), result.error().message);
-          tracker_.PullFailed(conversation);
-          Later(std::max<int64_t>(result.error().retry_after_ms, kRetryPullMs), [this, conversation] {
-            tracker_.RetryPull(conversation);
-            PullWhatIsBehind();
-          });
-        });
-  }
-  if (tracker_.complete() && !std::exchange(caught_up_, true)) listener_.OnCaughtUp();
-}
-
-void Client::PulledPage(const Conversation& conversation, const schema::Value& page) {
-  const Result<PageEnds> ends = schema::Decode<PageEnds>(page);
-  const schema::Value messages = page.Find("messages");
-  // The first record decides where the rest belongs: what is below the floor was never for us.
-  if (ends) tracker_.Listed(conversation, ends->head, ends->floor);
-  for (size_t i = 0; ends && messages.type() == schema::Type::kList && i < messages.size(); ++i) {
-    const Result<Record> record = schema::Decode<Record>(messages.at(i));
-    if (!record) {
-      LogWarn("A record of {} cannot be read: {}", conversation.text(), record.error().message);
-      break;
-    }
-    std::string encoded;
-    schema::Writer writer(encoded);
-    schema::WriteValue(writer, messages.at(i));
-    Deliver(*record, encoded);
-  }
-  if (!tracker_.PageDone(conversation, ends ? ends->head : 0, ends ? ends->floor : 0)) {
-    LogWarn("A page of {} brought nothing new; it is asked for again.", conversation.text());
-    Later(kRetryPullMs, [this, conversation] {
-      tracker_.RetryPull(conversation);
-      PullWhatIsBehind();
-    });
-  }
-  PullWhatIsBehind();
 }
 
 }  // namespace parley::client

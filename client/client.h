@@ -2,6 +2,7 @@
 // same id, and hands over every record of every conversation once and in order.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -14,6 +15,7 @@
 #include "client/arguments.h"
 #include "client/backoff.h"
 #include "client/connection.h"
+#include "client/contacts.h"
 #include "client/messages.h"
 #include "client/tracker.h"
 
@@ -31,6 +33,7 @@ struct Credentials {
 struct Extras {
   std::string kind;
   int64_t reply_to = 0;
+  std::vector<std::string> mentions;  // handles
 };
 
 // On the loop's thread only. A handler may call anything of the client, but not destroy it.
@@ -55,7 +58,9 @@ class Client final : private Connection::Listener {
     virtual void OnCaughtUp() = 0;
     // A conversation that is no longer the user's.
     virtual void OnLost(const Conversation& conversation) = 0;
-    // Every other push, as it comes.
+    // The friends or the groups were listed, if they are followed: at first, and after a break.
+    virtual void OnContacts(Contacts::Kind kind) = 0;
+    // Every other push, as it comes. The contacts know it already.
     virtual void OnPush(std::string_view method, const schema::Value& arguments, std::string_view encoded) = 0;
 
    protected:
@@ -66,15 +71,18 @@ class Client final : private Connection::Listener {
   Client(io::Loop& loop, Listener& listener, Endpoint server, Credentials credentials);
   ~Client();
 
+  // Lists friends and groups, too, and keeps them up to date in contacts(). Before Start.
+  void FollowContacts() { follow_contacts_ = true; }
   void Start();
   // Closes the connection for good; open requests are answered with an error.
   void Stop();
 
   // A request that changes nothing, or carries its own `id`: asked again until it is answered with a result or with an
-  // error that another try would not change. kOverloaded when kOpenMax are open already.
-  void Call(std::string_view method, std::string arguments, Reply reply);
+  // error that another try would not change. kOverloaded when kOpenMax are open already. With `patience_ms`, a
+  // retryable error after that time is told, too: for people who would rather know.
+  void Call(std::string_view method, std::string arguments, Reply reply, int64_t patience_ms = 0);
   // The same for a change: adds an `id`.
-  void Change(std::string_view method, Arguments arguments, Reply reply);
+  void Change(std::string_view method, Arguments arguments, Reply reply, int64_t patience_ms = 0);
   // Sends a text. Those to one address go one after the other, so that they keep their order whatever has to be
   // repeated. The record is also delivered as all others are: before `reply` is called, or later where something before
   // it is missing.
@@ -87,6 +95,9 @@ class Client final : private Connection::Listener {
   [[nodiscard]] bool online() const { return online_; }
   [[nodiscard]] size_t open_requests() const { return open_.size() + queued_sends_; }
   [[nodiscard]] const UserHandle& user() const { return user_; }
+  [[nodiscard]] const Contacts& contacts() const { return contacts_; }
+  // The user named a friend: no push tells that.
+  void NoteAlias(const UserHandle& user, const std::string& alias) { contacts_.Named(user, alias); }
   [[nodiscard]] int64_t applied(const Conversation& conversation) const { return tracker_.applied(conversation); }
 
   static constexpr size_t kOpenMax = 200;  // of the 256 that a connection may have; the rest is for pulls
@@ -99,12 +110,18 @@ class Client final : private Connection::Listener {
     std::string arguments;
     Reply reply;
     Backoff backoff;
+    int64_t until_ms;  // mono; a retryable error after it is told
   };
 
   struct Outgoing {
     std::string body;
     Extras extras;
     std::function<void(Result<Sent>)> reply;
+  };
+
+  struct ContactsListing {
+    bool running = false;
+    bool again = false;  // something was heard that only a whole new one tells
   };
 
   // Connection::Listener
@@ -137,6 +154,13 @@ class Client final : private Connection::Listener {
   void PullWhatIsBehind();
   void PulledPage(const Conversation& conversation, const schema::Value& page);
   void Deliver(const Record& record, std::string_view encoded);
+  void Lose(const Conversation& conversation);
+  void CheckLeft(const schema::Value& arguments);
+  void ListAllContacts();
+  void ListContacts(Contacts::Kind kind);
+  void ListContactsPage(Contacts::Kind kind, const std::string& cursor);
+  // Whether the request may be asked again under the same id.
+  static bool AskAgain(const Error& error);
   void NoteAnswer(const Open& request, const schema::Value& result);
 
   io::Loop& loop_;
@@ -145,6 +169,7 @@ class Client final : private Connection::Listener {
   Credentials credentials_;
   Connection connection_;
   Tracker tracker_;
+  Contacts contacts_;
   Backoff backoff_;
 
   bool stopped_ = true;
@@ -154,8 +179,10 @@ class Client final : private Connection::Listener {
   bool syncing_ = false;
   bool sync_again_ = false;
   bool caught_up_ = false;
-  std::optional<Closed> closed_;  // the server's last words on this connection
-  uint64_t life_ = 0;             // counts connections: delayed work of an earlier one is void
+  bool follow_contacts_ = false;
+  std::array<ContactsListing, 2> contacts_listing_;  // by kind
+  std::optional<Closed> closed_;                     // the server's last words on this connection
+  uint64_t life_ = 0;                                // counts connections: delayed work of an earlier one is void
   io::TimerId retry_timer_ = 0;
   io::TimerId alive_timer_ = 0;
   UserHandle user_;

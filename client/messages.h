@@ -46,8 +46,15 @@ struct Record {
   int64_t target = 0;
   std::string emoji;
   std::optional<bool> on;
+  std::vector<std::string> mentions;
+  // Of kind `system`: what happened in a group, `from` says who did it.
   std::string event;
-  std::optional<UserHandle> user;
+  std::optional<UserHandle> user;  // to whom
+  std::string role;
+  std::string name;
+  std::optional<std::string> topic;
+  std::string policy;
+  std::optional<int64_t> until_ms;
 
   bool operator==(const Record&) const = default;
   static constexpr auto kFields = std::tuple{
@@ -64,8 +71,14 @@ struct Record {
       Optional("target", &Record::target),
       Optional("emoji", &Record::emoji),
       Optional("on", &Record::on),
+      Optional("mentions", &Record::mentions),
       Optional("event", &Record::event),
       Optional("user", &Record::user),
+      Optional("role", &Record::role),
+      Optional("name", &Record::name),
+      Optional("topic", &Record::topic),
+      Optional("policy", &Record::policy),
+      Optional("until_ms", &Record::until_ms),
   };
 };
 
@@ -159,6 +172,93 @@ struct Typing {
       Required("conversation", &Typing::conversation),
       Required("user", &Typing::user),
       Required("on", &Typing::on),
+  };
+};
+
+// One friend of friend.list.
+struct Friend {
+  UserHandle user;
+  std::string alias;
+  int64_t since_ms = 0;
+  bool online = false;
+  std::string state;
+  std::string text;
+
+  bool operator==(const Friend&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("user", &Friend::user),     Optional("alias", &Friend::alias), Optional("since_ms", &Friend::since_ms),
+      Required("online", &Friend::online), Optional("state", &Friend::state), Optional("text", &Friend::text),
+  };
+};
+
+struct FriendsPage {
+  std::vector<Friend> friends;
+  std::string cursor;
+
+  static constexpr auto kFields = std::tuple{
+      Required("friends", &FriendsPage::friends),
+      Optional("cursor", &FriendsPage::cursor),
+  };
+};
+
+// friend.requested, friend.accepted, friend.removed and friend.cancelled, as pushes.
+struct FriendPush {
+  UserHandle user;
+  std::string note;
+
+  static constexpr auto kFields = std::tuple{Required("user", &FriendPush::user), Optional("note", &FriendPush::note)};
+};
+
+// friend.presence, as a push.
+struct Presence {
+  UserHandle user;
+  bool online = false;
+  std::string state;
+  std::string text;
+
+  static constexpr auto kFields = std::tuple{
+      Required("user", &Presence::user),
+      Required("online", &Presence::online),
+      Optional("state", &Presence::state),
+      Optional("text", &Presence::text),
+  };
+};
+
+// One group of group.list.
+struct OwnGroup {
+  GroupHandle group;
+  std::string name;
+  std::string role;
+
+  bool operator==(const OwnGroup&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("group", &OwnGroup::group),
+      Optional("name", &OwnGroup::name),
+      Optional("role", &OwnGroup::role),
+  };
+};
+
+struct GroupsPage {
+  std::vector<OwnGroup> groups;
+  std::string cursor;
+
+  static constexpr auto kFields = std::tuple{
+      Required("groups", &GroupsPage::groups),
+      Optional("cursor", &GroupsPage::cursor),
+  };
+};
+
+// group.invited, group.requested, group.joined and group.left, as pushes.
+struct GroupPush {
+  GroupHandle group;
+  std::optional<UserHandle> by;
+  std::optional<UserHandle> user;
+  std::string note;
+  std::string reason;
+
+  static constexpr auto kFields = std::tuple{
+      Required("group", &GroupPush::group), Optional("by", &GroupPush::by),         Optional("user", &GroupPush::user),
+      Optional("note", &GroupPush::note),   Optional("reason", &GroupPush::reason),
   };
 };
 

@@ -1,6 +1,7 @@
 #include "client/tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::client {
 
@@ -117,12 +118,21 @@ void Tracker::RetryPull(const Conversation& conversation) {
   if (waiting_.erase(conversation) > 0) Update(conversation, cursors_[conversation]);
 }
 
-void Tracker::Gone(const Conversation& conversation) {
-  Cursor& cursor = cursors_[conversation];
+bool Tracker::Gone(const Conversation& conversation) {
+  const auto it = cursors_.find(conversation);
+  if (it == cursors_.end()) return false;
+  Cursor& cursor = it->second;
   if (cursor.pulling) --pulls_open_;
   cursor.pulling = false;
-  cursor.gone = true;
+  waiting_.erase(conversation);
+  const bool news = !std::exchange(cursor.gone, true);
   Update(conversation, cursor);
+  return news;
+}
+
+bool Tracker::gone(const Conversation& conversation) const {
+  const auto it = cursors_.find(conversation);
+  return it != cursors_.end() && it->second.gone;
 }
 
 void Tracker::Disconnected() {

@@ -49,8 +49,10 @@ class Tracker {
   bool PageDone(const Conversation& conversation, int64_t head, int64_t floor);
   void PullFailed(const Conversation& conversation);
   void RetryPull(const Conversation& conversation);
-  // The server says that it is not the caller's.
-  void Gone(const Conversation& conversation);
+  // It is the caller's no longer: so says the server, or the record that ended a membership. Whatever is heard of it
+  // later makes it the caller's again. False: that was known, or it never was.
+  bool Gone(const Conversation& conversation);
+  [[nodiscard]] bool gone(const Conversation& conversation) const;
   // Answers to what is open will not come any more.
   void Disconnected();
 

@@ -48,6 +48,7 @@ class Watch final : private client::Client::Listener {
   void OnListed(const client::Listed&) override {}
   void OnCaughtUp() override {}
   void OnLost(const Conversation&) override {}
+  void OnContacts(client::Contacts::Kind) override {}
   void OnPush(std::string_view method, const schema::Value&, std::string_view encoded) override {
     Print(method, encoded);
   }

@@ -87,6 +87,14 @@ std::optional<int64_t> Value::AsInt() const {
   return static_cast<int64_t>(object.via.u64);
 }
 
+std::optional<double> Value::AsNumber() const {
+  if (type() == Type::kFloat) return Object(object_).via.f64;
+  if (type() != Type::kInt) return std::nullopt;
+  const msgpack::object& object = Object(object_);
+  if (object.type == msgpack::type::NEGATIVE_INTEGER) return static_cast<double>(object.via.i64);
+  return static_cast<double>(object.via.u64);
+}
+
 size_t Value::size() const {
   if (type() == Type::kList) return Object(object_).via.array.size;
   if (type() == Type::kMap) return Object(object_).via.map.size;

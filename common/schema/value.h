@@ -29,6 +29,8 @@ class Value {
   [[nodiscard]] std::string_view AsBinary() const;
   // Nothing when the integer does not fit 64 bits signed.
   [[nodiscard]] std::optional<int64_t> AsInt() const;
+  // Of an integer or a float; nothing for any other type.
+  [[nodiscard]] std::optional<double> AsNumber() const;
   // Elements of a list, pairs of a map; 0 for all else.
   [[nodiscard]] size_t size() const;
   [[nodiscard]] Value at(size_t index) const;      // element of a list

@@ -27,7 +27,8 @@ struct ClientTest : Client::Listener {
   void OnRecord(const Record& record, std::string_view) override { heard.push_back(record.body); }
   void OnListed(const Listed&) override {}
   void OnCaughtUp() override { ++caught_up; }
-  void OnLost(const Conversation&) override {}
+  void OnLost(const Conversation& conversation) override { lost.push_back(conversation.text()); }
+  void OnContacts(Contacts::Kind kind) override { contacts.push_back(kind); }
   void OnPush(std::string_view method, const schema::Value&, std::string_view) override { pushes.emplace_back(method); }
 
   void LogIn(Credentials credentials = {.user = "alice", .token = {}, .password = "secret-1", .device = "test"}) {
@@ -65,7 +66,8 @@ struct ClientTest : Client::Listener {
   std::string token;
   std::vector<Error> offline;
   std::optional<Error> ended;
-  Texts heard, pushes, answers;
+  Texts heard, pushes, answers, lost;
+  std::vector<Contacts::Kind> contacts;
   std::unique_ptr<Client> client;
 };
 
