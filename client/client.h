@@ -156,6 +156,7 @@ class Client final : private Connection::Listener {
   void Deliver(const Record& record, std::string_view encoded);
   void Lose(const Conversation& conversation);
   void CheckLeft(const schema::Value& arguments);
+  void CheckLeft(const Conversation& conversation);
   void ListAllContacts();
   void ListContacts(Contacts::Kind kind);
   void ListContactsPage(Contacts::Kind kind, const std::string& cursor);

@@ -12,6 +12,9 @@ constexpr int64_t kPage = 200;
 constexpr int64_t kRetryPullMs = 1'000;
 constexpr int64_t kRetryListMs = 5'000;
 
+// Whether the conversation is none of the user's any more.
+bool IsLost(const Error& error) { return error.code == Code::kNotFound || error.code == Code::kForbidden; }
+
 // Whether nothing of the group comes to `self` after this record.
 bool EndsMembership(const Record& record, const UserHandle& self) {
   if (record.kind != "system") return false;
@@ -65,14 +68,27 @@ void Client::Lose(const Conversation& conversation) {
   if (tracker_.Gone(conversation)) listener_.OnLost(conversation);
 }
 
-// The record that ended the membership comes by another way, and may be lost. If it is not there yet, a pull finds out.
+// The record that ended the membership comes by another way, and may be lost: then the server is asked.
 void Client::CheckLeft(const schema::Value& arguments) {
   const Result<GroupPush> left = schema::Decode<GroupPush>(arguments);
-  if (!left) return;
-  const Conversation conversation = Conversation::Group(left->group);
+  if (left) Later(kRetryPullMs, [this, conversation = Conversation::Group(left->group)] { CheckLeft(conversation); });
+}
+
+void Client::CheckLeft(const Conversation& conversation) {
   if (!tracker_.Knows(conversation) || tracker_.gone(conversation)) return;
-  tracker_.NoteHead(conversation, tracker_.applied(conversation) + 1);
-  PullWhatIsBehind();
+  const Arguments arguments = Arguments()
+                                  .Text("conversation", conversation.text())
+                                  .Int("after", tracker_.applied(conversation))
+                                  .Int("limit", 1);
+  Ask("message.history", arguments.Encoded(), [this, conversation](const Result<schema::Value>& page) {
+    if (page) {
+      const Result<PageEnds> ends = schema::Decode<PageEnds>(*page);
+      if (ends && !tracker_.gone(conversation)) tracker_.NoteHead(conversation, ends->head);
+      return PullWhatIsBehind();
+    }
+    if (IsLost(page.error())) return Lose(conversation);
+    Later(std::max(page.error().retry_after_ms, kRetryPullMs), [this, conversation] { CheckLeft(conversation); });
+  });
 }
 
 void Client::Sync() {
@@ -117,7 +133,7 @@ void Client::PullWhatIsBehind() {
     Ask("message.history", arguments.Encoded(),
         [this, conversation = pull->conversation](const Result<schema::Value>& result) {
           if (result) return PulledPage(conversation, *result);
-          if (result.error().code == Code::kNotFound || result.error().code == Code::kForbidden) {
+          if (IsLost(result.error())) {
             Lose(conversation);
             return PullWhatIsBehind();
           }

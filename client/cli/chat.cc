@@ -5,32 +5,38 @@
 
 #include <csignal>
 
+#include "client/cli/answers.h"
+#include "client/cli/prompt.h"
+#include "client/cli/sentences.h"
 #include "common/base/options.h"
 #include "common/schema/codec.h"
 
 namespace parley::cli {
 namespace {
 
-constexpr int64_t kTypingAgainMs = 5'000;
-// What a terminal that never showed a conversation shows of it at first, at most.
-constexpr int64_t kFirstShown = 100;
-// Lines from a pipe wait while so many requests do.
-constexpr size_t kOpenForPause = 64;
+// What a terminal that never showed a conversation shows of it at first, and of what was missed later, at most.
+constexpr int64_t kFirstShown = 100, kMissedShown = 500;
+// So many handles are remembered for completion.
+constexpr size_t kSeenMax = 10'000;
+
+bool IsMessage(const client::Record& record) { return record.target == 0 && record.kind != "system"; }
 
 }  // namespace
 
 Chat::Chat(Account account, const std::string& to)
     : account_(std::move(account)),
-      self_(UserHandle::Must(account_.credentials.user)),
       client_(loop_, *this, account_.server, account_.credentials),
-      transcript_(self_, isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr) {
+      transcript_(UserHandle::Must(account_.credentials.user),
+                  isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr),
+      terminal_(OpenTerminal(loop_, *this)),
+      desk_(loop_, client_, *terminal_, transcript_, account_, [this] { ShowPrompt(); }) {
   loop_.OnSignals({SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP}, [this](int signal) { OnSignal(signal); });
-  if (account_.folder) {
-    for (const auto& [conversation, seq] : account_.folder->Shown()) views_[conversation].shown = seq;
+  const std::string place = to.empty() && account_.folder ? account_.folder->Partner() : to;
+  if (place == "!all") {
+    desk_.Open(Conversation::Announcements());
+  } else if (const Result<Address> partner = Address::Parse(place)) {
+    desk_.Open(Conversation::Between(desk_.self(), *partner));
   }
-  terminal_ = OpenTerminal(loop_, *this);
-  const Result<Address> partner = Address::Parse(to.empty() && account_.folder ? account_.folder->Partner() : to);
-  if (partner) Talk(*partner);
   loop_.Every(1'000, [this] {
     if (typing_.Expire(loop_.now().mono_ms)) ShowPrompt();
   });
@@ -42,10 +48,11 @@ Chat::~Chat() = default;
 int Chat::Run() {
   // From a pipe, what was missed comes first, then the answers to the lines.
   if (!terminal_->interactive()) terminal_->Pause(paused_ = true);
+  client_.FollowContacts();
   client_.Start();
   ShowPrompt();
   loop_.Run();
-  if (typing_told_ms_ > 0) OnTyping(false);
+  OnTyping(false);
   client_.Stop();
   terminal_.reset();
   return exit_code_;
@@ -65,39 +72,37 @@ void Chat::OnSignal(int signal) {
 void Chat::Leave() {
   if (leaving_ && terminal_->interactive()) return loop_.Stop();
   leaving_ = true;
-  if (terminal_->interactive() && unsent_ > 0) {
-    Print(transcript_.Dim("Sending what is not sent yet; once more to leave without it."));
+  if (terminal_->interactive() && desk_.unsent() > 0) {
+    desk_.Note("Sending what is not sent yet; once more to leave without it.");
   }
 }
 
 void Chat::OnTurnEnd() {
   SendMarks();
-  if (shown_changed_ && account_.folder) {
-    std::map<Conversation, int64_t> shown;
-    for (const auto& [conversation, view] : views_) {
-      if (view.shown >= 0) shown[conversation] = view.shown;
-    }
-    if (const auto kept = account_.folder->KeepShown(shown); !kept) Complain(kept.error().message);
+  KeepShown();
+  if (desk_.quitting() && !leaving_) Leave();
+  if (terminal_->interactive()) {
+    if (leaving_ && desk_.unsent() == 0) loop_.Stop();
+    return;
   }
-  shown_changed_ = false;
-  if (!terminal_->interactive()) {
-    PauseInput();
-    if (leaving_ && client_.open_requests() == 0) loop_.Stop();
-  } else if (leaving_ && unsent_ == 0) {
-    loop_.Stop();
-  }
+  const bool idle = client_.open_requests() == 0;
+  if (held_line_ && caught_up_ && idle) Enter(*std::exchange(held_line_, std::nullopt));
+  PauseInput();
+  if (leaving_ && !held_line_ && client_.open_requests() == 0) loop_.Stop();
 }
 
-// Lines from a pipe come faster than they are answered.
-void Chat::PauseInput() {
-  if (terminal_->interactive()) return;
-  const bool pause = !caught_up_ || client_.open_requests() >= kOpenForPause;
-  if (pause != paused_) terminal_->Pause(paused_ = pause);
+void Chat::KeepShown() {
+  if (!std::exchange(shown_changed_, false) || !account_.folder) return;
+  std::map<Conversation, int64_t> shown;
+  for (const auto& [conversation, view] : desk_.views()) {
+    if (view.shown >= 0) shown[conversation] = view.shown;
+  }
+  if (const auto kept = account_.folder->KeepShown(shown); !kept) desk_.Complain(kept.error().message);
 }
 
 void Chat::SendMarks() {
   if (!client_.online()) return;
-  for (auto& [conversation, view] : views_) {
+  for (auto& [conversation, view] : desk_.views()) {
     if (view.read_due == 0 && view.received_due == 0) continue;
     const bool read = view.read_due >= view.received_due;
     const client::Arguments mark = client::Arguments()
@@ -105,51 +110,49 @@ void Chat::SendMarks() {
                                        .Int("seq", read ? view.read_due : view.received_due);
     view.read_due = view.received_due = 0;
     // A mark that does not arrive is made up for by the next one.
-    client_.Call(read ? "message.read" : "message.received", mark.Encoded(), [](const Result<schema::Value>&) {});
+    client_.Call(
+        read ? "message.read" : "message.received", mark.Encoded(), [](const Result<schema::Value>&) {},
+        Desk::kPatienceMs);
   }
 }
 
 void Chat::ShowPrompt() {
   if (!terminal_->interactive()) return;
-  std::string text = partner_ ? partner_->text() : "";
-  if (open_) {
-    for (const UserHandle& user : typing_.In(*open_)) {
-      text += open_->is_direct() ? " (typing)" : " (" + user.text() + " is typing)";
-    }
+  PromptParts parts{.self = desk_.self(),
+                    .open = desk_.open(),
+                    .typing = {},
+                    .views = desk_.views(),
+                    .unsent = desk_.unsent(),
+                    .online = client_.online()};
+  if (parts.open) parts.typing = typing_.In(*parts.open);
+  if (parts.open && parts.open->is_direct()) {
+    parts.friend_there = client_.contacts().friends().Find(parts.open->Other(parts.self));
   }
-  std::string unread;
-  for (const auto& [conversation, view] : views_) {
-    if (view.unread == 0 || (open_ && conversation == *open_)) continue;
-    unread += fmt::format("{}{} {}{}", unread.empty() ? "" : ", ", TitleOf(conversation, self_), view.unread,
-                          view.unread >= 100 ? "+" : "");
-  }
-  if (!unread.empty()) text += fmt::format("{}[unread: {}]", text.empty() ? "" : " ", unread);
-  if (unsent_ > 0) text += fmt::format(" ({} unsent)", unsent_);
-  if (!client_.online()) text += " (offline)";
-  terminal_->SetPrompt(text + "> ");
+  terminal_->SetPrompt(PromptOf(parts));
 }
 
 // --- the session
 // ------------------------------------------------------------------------------------------------------
 
 void Chat::OnOnline(const client::LoggedIn& session, bool again) {
-  if (const auto kept = account_.Keep(session.token); !kept) Complain(kept.error().message);
+  if (const auto kept = account_.Keep(session.token); !kept) desk_.Complain(kept.error().message);
   if (!again) {
     if (client_.registered()) {
-      for (auto& [conversation, view] : views_) view.shown = -1;  // of a user of that name on another server
-      Print(fmt::format("Welcome, {}: your account has been made.", self_.text()));
+      // Of a user of that name on another server.
+      for (auto& [conversation, view] : desk_.views()) view.shown = -1;
+      desk_.Print(fmt::format("Welcome, {}: your account has been made.", desk_.self().text()));
     }
-    Print(transcript_.Dim(
-        fmt::format("{} at {}. /help lists what can be done here.", self_.text(), account_.server.text())));
+    desk_.Note(
+        fmt::format("{} at {}. /help lists what can be done here.", desk_.self().text(), account_.server.text()));
   } else if (said_offline_) {
-    Print(transcript_.Dim("Connected again."));
+    desk_.Note("Connected again.");
   }
   said_offline_ = false;
   ShowPrompt();
 }
 
 void Chat::OnOffline(const Error& why, int64_t) {
-  if (!std::exchange(said_offline_, true)) Complain(why.message + "; trying again until it works");
+  if (!std::exchange(said_offline_, true)) desk_.Complain(why.message + "; trying again until it works");
   ShowPrompt();
 }
 
@@ -158,35 +161,34 @@ void Chat::OnEnded(const Error& why) {
   refused_ = why.code == Code::kUnauthenticated && !caught_up_ && account_.folder &&
              !account_.folder->Token().empty() && account_.credentials.password.empty();
   if (refused_) {
-    if (const auto forgotten = account_.folder->KeepToken(""); !forgotten) Complain(forgotten.error().message);
+    if (const auto forgotten = account_.folder->KeepToken(""); !forgotten) desk_.Complain(forgotten.error().message);
   } else {
-    Complain(why.message);
+    desk_.Complain(why.message);
   }
   exit_code_ = kExitFailed;
   loop_.Stop();
 }
 
 int64_t Chat::StartOf(const client::Listed& listed) {
-  View& view = views_[listed.conversation];
+  View& view = desk_.views()[listed.conversation];
   // A head below what was shown: another server's conversation.
   if (view.shown > listed.head) view.shown = -1;
-  if (view.shown < 0) {
-    view.shown = std::max({listed.read, listed.floor - 1, int64_t{0}});
-    if (listed.head - view.shown > kFirstShown) {
-      Print(transcript_.Dim(fmt::format("({}: {} earlier messages; /history shows them)",
-                                        TitleOf(listed.conversation, self_), listed.head - kFirstShown - view.shown)));
-      view.shown = listed.head - kFirstShown;
-    }
-    shown_changed_ = true;
+  const bool first = view.shown < 0;
+  const int64_t start = first ? std::max({listed.read, listed.floor - 1, int64_t{0}}) : view.shown;
+  const int64_t from = std::max({start, listed.floor - 1, listed.head - (first ? kFirstShown : kMissedShown)});
+  if (from > std::max(start, listed.floor - 1)) {
+    desk_.Note(fmt::format("({}: {} earlier messages; /history shows them)", desk_.TitleOf(listed.conversation),
+                           from - std::max(start, listed.floor - 1)));
   }
-  return view.shown;
+  shown_changed_ = shown_changed_ || from != view.shown;
+  return view.shown = from;
 }
 
 void Chat::OnListed(const client::Listed& listed) {
-  View& view = views_[listed.conversation];
+  View& view = desk_.views()[listed.conversation];
   view.listed_head = listed.head;
   view.unread = listed.unread;
-  if (open_ && *open_ == listed.conversation) {
+  if (desk_.open() == listed.conversation) {
     view.unread = 0;
     if (view.shown > listed.read) view.read_due = view.shown;
   }
@@ -194,29 +196,34 @@ void Chat::OnListed(const client::Listed& listed) {
 }
 
 void Chat::OnRecord(const client::Record& record, std::string_view) {
-  View& view = views_[record.conversation];
-  const bool others = record.from != self_;
-  const bool message = record.target == 0 && record.kind != "system";
-  if (!caught_up_ && others) {
-    if (!std::exchange(said_missed_, true)) Print(transcript_.Bold("While you were away:"));
-    if (message) ++missed_[TitleOf(record.conversation, self_)];
+  if (!caught_up_ && record.from != desk_.self()) {
+    if (!std::exchange(said_missed_, true)) desk_.Print(transcript_.Bold("While you were away:"));
+    if (IsMessage(record)) ++missed_[desk_.TitleOf(record.conversation)];
   }
-  Print(transcript_.Line(record, open_));
+  desk_.Print(transcript_.Line(record, desk_.open()));
+  typing_.Set(record.conversation, record.from, false, loop_.now().mono_ms);
+  if (desk_.seen.size() < kSeenMax) desk_.seen.insert(record.from.text());
+  Count(record);
+  ShowPrompt();
+}
+
+void Chat::Count(const client::Record& record) {
+  View& view = desk_.views()[record.conversation];
+  const bool others = record.from != desk_.self();
   view.shown = record.seq;
   shown_changed_ = true;
-  typing_.Set(record.conversation, record.from, false, loop_.now().mono_ms);
-  if (message) (others ? view.other_last : view.own_last) = record.seq;
-  if (!others) return ShowPrompt();
-  if (open_ && *open_ == record.conversation) {
+  if (IsMessage(record)) (others ? view.other_last : view.own_last) = record.seq;
+  if (!others) return;
+  if (desk_.open() == record.conversation) {
     view.read_due = record.seq;
-  } else {
-    view.received_due = record.seq;
-    if (message && record.seq > view.listed_head) ++view.unread;
-    if (!partner_ && caught_up_ && terminal_->interactive()) {
-      Print(transcript_.Dim(fmt::format("(/to {} to answer)", TitleOf(record.conversation, self_))));
-    }
+    return;
   }
-  ShowPrompt();
+  view.received_due = record.seq;
+  if (!IsMessage(record)) return;
+  if (record.seq > view.listed_head) ++view.unread;
+  if (!desk_.open() && caught_up_ && terminal_->interactive()) {
+    desk_.Note(fmt::format("(/to {} to answer)", desk_.TitleOf(record.conversation)));
+  }
 }
 
 void Chat::OnCaughtUp() {
@@ -226,14 +233,51 @@ void Chat::OnCaughtUp() {
     for (const auto& [title, count] : missed_) {
       list += fmt::format("{}{} {}", list.empty() ? "" : ", ", title, count);
     }
-    Print(transcript_.Bold(list.empty() ? "That is all." : "That is all: " + list + "."));
+    desk_.Print(transcript_.Bold(list.empty() ? "That is all." : "That is all: " + list + "."));
   }
+  AskWhatWaits();
   ShowPrompt();
 }
 
+// Requests and invitations that came while nobody was here. Whoever did not ask is not told why there is no answer.
+void Chat::AskWhatWaits() {
+  const auto ask = [this](std::string_view method, std::string_view list, std::string_view name,
+                          std::string_view title) {
+    client_.Call(
+        method, "",
+        [this, list, name, title](const Result<schema::Value>& result) {
+          std::string names;
+          if (!result) return;
+          ForEachIn(*result, list, [&](const schema::Value& each) {
+            const std::string handle = TextIn(each, name);
+            names += (names.empty() ? "" : ", ") + handle;
+            desk_.seen.insert(handle);
+          });
+          if (!names.empty()) desk_.Note(fmt::format("* {}: {}", title, names));
+        },
+        Desk::kPatienceMs);
+  };
+  ask("friend.requests", "incoming", "user", "Who wants to be friends (/accept USER, /decline USER)");
+  ask("group.invitations", "groups", "group", "Groups you are invited to (/join #GROUP)");
+}
+
 void Chat::OnLost(const Conversation& conversation) {
-  views_.erase(conversation);
-  if (open_ && *open_ == conversation) Complain("you are no longer in " + conversation.text());
+  const bool here = desk_.views().erase(conversation) > 0 && desk_.open() == conversation;
+  shown_changed_ = true;
+  if (here) desk_.Complain("you are no longer in " + conversation.text() + "; /to NAME goes elsewhere");
+  ShowPrompt();
+}
+
+void Chat::OnContacts(client::Contacts::Kind kind) {
+  if (kind == client::Contacts::Kind::kFriends && !std::exchange(said_friends_, true)) {
+    std::string here;
+    for (const auto& [user, each] : client_.contacts().friends().items()) {
+      if (!each.online) continue;
+      here += (here.empty() ? "" : ", ") + user.text();
+      if (!each.state.empty() && each.state != "online") here += " (" + PresenceText(true, each.state, each.text) + ")";
+    }
+    if (!here.empty()) desk_.Note("* Friends who are here: " + here);
+  }
   ShowPrompt();
 }
 
@@ -242,101 +286,38 @@ void Chat::OnPush(std::string_view method, const schema::Value& arguments, std::
     if (const auto typing = schema::Decode<client::Typing>(arguments)) SomeoneTypes(*typing);
   } else if (method == "message.read") {
     if (const auto mark = schema::Decode<client::Mark>(arguments)) SeenBy(*mark);
+  } else if (const auto notice = NoticeOf(method, arguments)) {
+    for (const char* name : {"user", "group"}) {
+      if (std::string handle = TextIn(arguments, name); !handle.empty()) desk_.seen.insert(std::move(handle));
+    }
+    desk_.Note("* " + *notice);
+    ShowPrompt();
   }
 }
 
 void Chat::SomeoneTypes(const client::Typing& typing) {
-  if (typing.user == self_) return;
+  if (typing.user == desk_.self()) return;
   const bool changed = typing_.Set(typing.conversation, typing.user, typing.on, loop_.now().mono_ms);
-  if (changed && typing.on && !terminal_->interactive()) Print(fmt::format("* {} is typing", typing.user.text()));
+  if (changed && typing.on && !terminal_->interactive()) {
+    const std::string where = typing.conversation.is_group() ? " in " + typing.conversation.text() : "";
+    desk_.Print(fmt::format("* {} is typing{}", typing.user.text(), where));
+  }
   ShowPrompt();
 }
 
 // Another device of one's own read it, or the partner did.
 void Chat::SeenBy(const client::Mark& mark) {
-  View& view = views_[mark.conversation];
-  if (mark.user == self_) {
+  const auto it = desk_.views().find(mark.conversation);
+  if (it == desk_.views().end()) return;
+  View& view = it->second;
+  if (mark.user == desk_.self()) {
     if (mark.seq >= view.shown) view.unread = 0;
     return ShowPrompt();
   }
-  const bool here = open_ && *open_ == mark.conversation;
+  const bool here = desk_.open() == mark.conversation;
   if (!here || view.own_last == 0 || mark.seq < view.own_last || view.own_read >= view.own_last) return;
   view.own_read = view.own_last;
-  Print(transcript_.Dim(fmt::format("* {} has read [{}]", mark.user.text(), view.own_last)));
-}
-
-// --- the user
-// ---------------------------------------------------------------------------------------------------------
-
-void Chat::Talk(const Address& to) {
-  if (typing_told_ms_ > 0) OnTyping(false);
-  partner_ = to;
-  open_ = Conversation::Between(self_, to);
-  if (account_.folder) {
-    if (const auto kept = account_.folder->KeepPartner(to.text()); !kept) Complain(kept.error().message);
-  }
-  if (const auto it = views_.find(*open_); it != views_.end()) {
-    it->second.unread = 0;
-    it->second.read_due = std::max<int64_t>(it->second.other_last, 0);
-  }
-  ShowPrompt();
-}
-
-void Chat::Say(const Address& to, const std::string& body, const client::Extras& extras) {
-  typing_told_ms_ = 0;  // the message itself ends it
-  ++unsent_;
-  client_.Send(to, body, extras, [this, body](const Result<client::Sent>& sent) {
-    --unsent_;
-    if (!sent) Complain(fmt::format("not sent ({}): {}", sent.error().message, Printable(body)));
-    ShowPrompt();
-  });
-  ShowPrompt();
-}
-
-void Chat::OnTyping(bool typing) {
-  if (!partner_) return;
-  const int64_t now_ms = loop_.now().mono_ms;
-  if (typing && typing_told_ms_ > 0 && now_ms - typing_told_ms_ < kTypingAgainMs) return;
-  if (!typing && typing_told_ms_ == 0) return;
-  typing_told_ms_ = typing ? now_ms : 0;
-  client_.Notify("message.typing", client::Arguments().Text("to", partner_->text()).Bool("on", typing));
-}
-
-void Chat::OnLine(const std::string& line) {
-  if (line.find_first_not_of(" \t") == std::string::npos) return;
-  if (!line.starts_with('/') || line.starts_with("//")) {
-    if (!partner_) return Complain("to whom? Say /to NAME first");
-    terminal_->EraseEntered();
-    Say(*partner_, line.starts_with("//") ? line.substr(1) : line);
-    return PauseInput();
-  }
-  const size_t end = std::min(line.find(' '), line.size());
-  const std::string_view name = std::string_view(line).substr(1, end - 1);
-  std::string_view rest = std::string_view(line).substr(end);
-  while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-  while (!rest.empty() && rest.back() == ' ') rest.remove_suffix(1);
-  for (const Command& command : Commands()) {
-    if (command.name != name) continue;
-    (this->*command.run)(rest);
-    return PauseInput();
-  }
-  Complain(fmt::format("there is no /{}; /help lists the commands, and // begins a message with a slash", name));
-}
-
-std::vector<std::string> Chat::Complete(const std::string& word, int nth) {
-  std::vector<std::string> found;
-  if (nth == 0 && word.starts_with('/')) {
-    for (const Command& command : Commands()) {
-      std::string name = "/" + std::string(command.name);
-      if (name.starts_with(word)) found.push_back(std::move(name));
-    }
-  } else {
-    for (const auto& [conversation, view] : views_) {
-      std::string title = TitleOf(conversation, self_);
-      if (title.starts_with(word)) found.push_back(std::move(title));
-    }
-  }
-  return found;
+  desk_.Note(fmt::format("* {} has read [{}]", mark.user.text(), view.own_last));
 }
 
 }  // namespace parley::cli

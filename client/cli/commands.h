@@ -14,6 +14,8 @@ Run AddChat(CLI::App& app);
 Run AddCall(CLI::App& app);
 Run AddWatch(CLI::App& app);
 Run AddMethods(CLI::App& app);
+Run AddAdmin(CLI::App& app);
+Run AddTop(CLI::App& app);
 // Reads the names of all subcommands and options from `app` itself: add it last.
 Run AddCompletion(CLI::App& app);
 

@@ -1,5 +1,7 @@
-// parley: chat, call any method, watch what happens.
+// parley: chat, call any method, watch what happens, operate the system.
 #include <spdlog/fmt/fmt.h>
+
+#include <clocale>
 
 #include "client/cli/commands.h"
 #include "common/base/log.h"
@@ -16,7 +18,9 @@ int Complain(const std::string& message) {
 
 int main(int argc, char** argv) {
   using namespace parley;
-  CLI::App app("Parley from the command line: chat, call any method, watch what happens.", "parley");
+  std::setlocale(LC_CTYPE, "C.UTF-8");  // how wide characters are
+  CLI::App app("Parley from the command line: chat, call any method, watch what happens, operate the system.",
+               "parley");
   app.set_version_flag("--version", std::string("parley ") + PARLEY_VERSION);
   app.require_subcommand(1);
   app.footer(
@@ -24,10 +28,12 @@ int main(int argc, char** argv) {
       "  parley chat --user alice\n"
       "  parley call session.hello\n"
       "  parley methods message.\n"
+      "  parley admin nodes --user root --password-file .parley/root-password\n"
+      "  parley top --user root\n"
       "Each option can also be given as an environment variable: --server as PARLEY_SERVER, --user as PARLEY_USER.\n"
-      "Exit codes: 0 done, 1 failed (why is on standard error), 2 wrong usage.");
-  std::vector<cli::Run> runs{cli::AddChat(app), cli::AddCall(app), cli::AddWatch(app), cli::AddMethods(app),
-                             cli::AddCompletion(app)};
+      "Exit codes: 0 done, 1 failed (why is on standard error), 2 wrong usage; admin has more.");
+  std::vector<cli::Run> runs{cli::AddChat(app),  cli::AddCall(app), cli::AddWatch(app),     cli::AddMethods(app),
+                             cli::AddAdmin(app), cli::AddTop(app),  cli::AddCompletion(app)};
   if (const auto code = ParseCommandLine(app, argc, argv)) return *code;
   SetUpLog("parley", "text", "error");
   const std::vector<CLI::App*> all = app.get_subcommands([](CLI::App*) { return true; });

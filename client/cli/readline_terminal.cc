@@ -178,11 +178,7 @@ class ReadlineTerminal final : public Terminal {
 
   char** Matches(const char* word, int start) {
     rl_attempted_completion_over = 1;
-    int nth = 0;
-    for (int i = 0; i < start; ++i) {
-      if (rl_line_buffer[i] == ' ' && (i == 0 || rl_line_buffer[i - 1] != ' ')) ++nth;
-    }
-    candidates_ = listener_.Complete(word, nth);
+    candidates_ = listener_.Complete(std::string(rl_line_buffer, static_cast<size_t>(start)), word);
     if (candidates_.empty()) return nullptr;
     return rl_completion_matches(word, [](const char*, int state) -> char* {
       const auto index = static_cast<size_t>(state);

@@ -22,8 +22,8 @@ class Terminal {
     virtual void OnTyping(bool typing) = 0;
     // No more lines will come.
     virtual void OnInputEnd() = 0;
-    // What `word`, the `nth` of the line, could become.
-    virtual std::vector<std::string> Complete(const std::string& word, int nth) = 0;
+    // What `word` could become, with `before` it on the line.
+    virtual std::vector<std::string> Complete(const std::string& before, const std::string& word) = 0;
 
    protected:
     ~Listener() = default;

@@ -2,7 +2,10 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <functional>
+
+#include "client/cli/sentences.h"
 
 namespace parley::cli {
 namespace {
@@ -67,7 +70,8 @@ std::string Transcript::Name(const UserHandle& user) const {
 
 std::string Transcript::What(const client::Record& record) const {
   const std::string name = Name(record.from);
-  const std::string body = Printable(record.body);
+  const bool mentioned = std::ranges::find(record.mentions, self_.text()) != record.mentions.end();
+  const std::string body = mentioned ? Bold(Printable(record.body)) : Printable(record.body);
   if (record.kind == "edit") return fmt::format("{} changed {}: {}", name, record.target, body);
   if (record.kind == "recall") return fmt::format("{} took {} back", name, record.target);
   if (record.kind == "react") {
@@ -75,11 +79,11 @@ std::string Transcript::What(const client::Record& record) const {
     return fmt::format("{} {} {} {}", name, on ? "reacted" : "no longer reacts", Printable(record.emoji),
                        (on ? "to " : "at ") + std::to_string(record.target));
   }
-  if (record.kind == "system") {
-    const std::string whom = record.user && *record.user != record.from ? " " + Name(*record.user) : "";
-    return Dim(fmt::format("* {} {}{}", record.from.text(), Printable(record.event), whom));
-  }
+  if (record.kind == "system") return Dim("* " + SentenceOf(record, self_));
   const std::string reply = record.reply_to > 0 ? fmt::format(" (to {})", record.reply_to) : "";
+  if (record.kind == kActionKind && !record.recalled) {
+    return fmt::format("* {}{} {}{}", name, reply, body, record.edited_ms > 0 ? Dim(" (changed)") : "");
+  }
   const std::string kind = record.kind == "text" ? "" : " <" + Printable(record.kind) + ">";
   if (record.recalled) return fmt::format("{}{}: {}", name, reply, Dim("(taken back)"));
   return fmt::format("{}{}{}: {}{}", name, kind, reply, body, record.edited_ms > 0 ? Dim(" (changed)") : "");

@@ -10,6 +10,9 @@
 
 namespace parley::cli {
 
+// The kind of a message that says what its sender does.
+inline constexpr std::string_view kActionKind = "action";
+
 // Text of others made safe for a terminal: nothing in it can move the cursor, change colours or turn the direction of
 // writing. Line breaks stay, followed by `indent`.
 [[nodiscard]] std::string Printable(std::string_view text, std::string_view indent = "    ");

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "client/arguments.h"
 #include "common/schema/codec.h"
 #include "tests/client/fake_server.h"
 
@@ -24,7 +25,9 @@ struct ClientTest : Client::Listener {
   }
   void OnEnded(const Error& why) override { ended = why; }
   int64_t StartOf(const Listed& listed) override { return start_at_head ? listed.head : 0; }
-  void OnRecord(const Record& record, std::string_view) override { heard.push_back(record.body); }
+  void OnRecord(const Record& record, std::string_view) override {
+    heard.push_back(record.kind == "system" ? "* " + record.event : record.body);
+  }
   void OnListed(const Listed&) override {}
   void OnCaughtUp() override { ++caught_up; }
   void OnLost(const Conversation& conversation) override { lost.push_back(conversation.text()); }
@@ -247,6 +250,219 @@ TEST_CASE_METHOD(ClientTest, "when the server restarts it waits as long as it wa
   Until([&] { return !offline.empty(); });
   CHECK(last_wait_ms >= 300);
   Until([&] { return returns == 1; });
+}
+
+struct GroupsTest : ClientTest {
+  GroupsTest() {
+    server.Happen("#cpp", "created", "bob", "");
+    server.SayIn("#cpp", "bob", "before");
+  }
+  void Join() { server.Happen("#cpp", "joined", "alice", ""); }
+  void Leave() { server.Happen("#cpp", "left", "alice", ""); }
+  void Say(const std::string& body) { server.SayIn("#cpp", "bob", body); }
+  void UntilHeard(size_t count) {
+    Until([&] { return heard.size() >= count; });
+  }
+};
+
+TEST_CASE_METHOD(GroupsTest, "a group is heard from one's joining on, whatever was said before") {
+  LogInAndCatchUp();
+  Join();
+  Say("one");
+  UntilHeard(2);
+  CHECK(heard == Texts{"* joined", "one"});
+  CHECK(lost.empty());
+}
+
+TEST_CASE_METHOD(GroupsTest, "one that was joined while away, too") {
+  Join();
+  Say("one");
+  Say("two");
+  LogInAndCatchUp();
+  CHECK(heard == Texts{"* joined", "one", "two"});
+}
+
+TEST_CASE_METHOD(GroupsTest,
+                 "the record that ends the membership is the last that is heard, and nothing is asked after it") {
+  Join();
+  LogInAndCatchUp();
+  const bool kicked = GENERATE(false, true);
+  if (kicked) {
+    server.Happen("#cpp", "kicked", "bob", "alice");
+  } else {
+    Leave();
+  }
+  Until([&] { return !lost.empty(); });
+  const int asked = server.CountOf("message.history");
+  Say("unheard");
+  server.Say("bob", "alice", "direct");
+  UntilHeard(3);
+  CHECK(heard == Texts{"* joined", kicked ? "* kicked" : "* left", "direct"});
+  CHECK(lost == Texts{"#cpp"});
+  CHECK(server.CountOf("message.history") == asked);
+}
+
+TEST_CASE_METHOD(GroupsTest, "others may come and go") {
+  Join();
+  LogInAndCatchUp();
+  server.Happen("#cpp", "joined", "carol", "");
+  server.Happen("#cpp", "kicked", "bob", "carol");
+  Say("one");
+  UntilHeard(4);
+  CHECK(heard.back() == "one");
+  CHECK(lost.empty());
+}
+
+TEST_CASE_METHOD(GroupsTest, "who joins again hears the group again, and nothing of what was said between") {
+  Join();
+  LogInAndCatchUp();
+  Leave();
+  Until([&] { return !lost.empty(); });
+  Say("unheard");
+  const bool away = GENERATE(false, true);
+  if (away) {
+    server.Listen(false);
+    server.DropAll();
+    Until([&] { return !offline.empty(); });
+  }
+  Join();
+  Say("again");
+  if (away) server.Listen(true);
+  UntilHeard(4);
+  CHECK(heard == Texts{"* joined", "* left", "* joined", "again"});
+  CHECK(lost == Texts{"#cpp"});
+}
+
+TEST_CASE_METHOD(GroupsTest, "a group that is dissolved is lost") {
+  Join();
+  LogInAndCatchUp();
+  server.Happen("#cpp", "dissolved", "bob", "");
+  Until([&] { return !lost.empty(); });
+  CHECK(heard.back() == "* dissolved");
+}
+
+TEST_CASE_METHOD(GroupsTest, "one that was left is found out also when only that is told") {
+  Join();
+  LogInAndCatchUp();
+  server.pushes = false;
+  Leave();
+  server.PushToAll("group.left", Arguments().Text("group", "#cpp").Encoded());
+  Until([&] { return !lost.empty(); });
+  CHECK(lost == Texts{"#cpp"});
+  CHECK(pushes == Texts{"group.left"});
+}
+
+TEST_CASE_METHOD(GroupsTest, "a membership that ended while away is lost at the return") {
+  Join();
+  LogInAndCatchUp();
+  server.DropAll();
+  Leave();
+  Until([&] { return caught_up == 2; });
+  CHECK(lost == Texts{"#cpp"});
+}
+
+// --- friends and groups
+// -----------------------------------------------------------------------------------------------
+
+struct ContactsTest : ClientTest {
+  ContactsTest() {
+    server.methods["friend.list"] = [this](const schema::Value& arguments) -> Result<std::string> {
+      const bool second = !arguments.Find("cursor").is_nil();
+      FriendsPage page;
+      page.friends.push_back(second ? carol : bob);
+      if (!second) page.cursor = "more";
+      return schema::Encode(page);
+    };
+    server.methods["group.list"] = [this](const schema::Value&) -> Result<std::string> {
+      return schema::Encode(GroupsPage{groups, ""});
+    };
+  }
+  void LogInAndList() {
+    client = std::make_unique<Client>(loop, *this, server.endpoint(),
+                                      Credentials{.user = "alice", .token = {}, .password = "secret-1", .device = {}});
+    client->FollowContacts();
+    client->Start();
+    UntilListed(2);
+  }
+  void UntilListed(size_t count) {
+    Until([&] { return contacts.size() >= count; });
+  }
+  void UntilPushed(size_t count) {
+    Until([&] { return pushes.size() >= count; });
+  }
+  const Friend* FriendNamed(const std::string& name) {
+    return client->contacts().friends().Find(UserHandle::Must(name));
+  }
+  static Friend FriendOf(const std::string& name, bool online) {
+    Friend one;
+    one.user = UserHandle::Must(name);
+    one.online = online;
+    return one;
+  }
+
+  Friend bob = FriendOf("bob", true), carol = FriendOf("carol", false);
+  std::vector<OwnGroup> groups{{GroupHandle::Must("#cpp"), "C++", "member"}};
+};
+
+TEST_CASE_METHOD(ContactsTest, "friends and groups are listed, page by page") {
+  LogInAndList();
+  CHECK(client->contacts().friends().items().size() == 2);
+  CHECK(FriendNamed("bob")->online);
+  CHECK(client->contacts().groups().Find(GroupHandle::Must("#cpp"))->name == "C++");
+}
+
+TEST_CASE_METHOD(ContactsTest, "pushes keep them up to date") {
+  LogInAndList();
+  server.PushToAll("friend.presence",
+                   Arguments().Text("user", "carol").Bool("online", true).Text("state", "away").Encoded());
+  server.PushToAll("friend.presence", Arguments().Text("user", "stranger").Bool("online", true).Encoded());
+  server.PushToAll("friend.removed", Arguments().Text("user", "bob").Encoded());
+  UntilPushed(3);
+  CHECK(FriendNamed("carol")->state == "away");
+  CHECK(FriendNamed("bob") == nullptr);
+  CHECK(FriendNamed("stranger") == nullptr);
+  CHECK(contacts.size() == 2);
+}
+
+TEST_CASE_METHOD(ContactsTest, "of a new friend and a new group the rest is listed") {
+  LogInAndList();
+  groups.push_back({GroupHandle::Must("#rust"), "Rust", "owner"});
+  carol = FriendOf("dave", true);
+  server.PushToAll("friend.accepted", Arguments().Text("user", "dave").Encoded());
+  server.PushToAll("group.joined", Arguments().Text("group", "#rust").Encoded());
+  UntilListed(4);
+  CHECK(FriendNamed("dave")->online);
+  CHECK(client->contacts().groups().Find(GroupHandle::Must("#rust"))->role == "owner");
+}
+
+TEST_CASE_METHOD(ContactsTest, "dropped pushes are made up for by a new listing") {
+  LogInAndList();
+  bob.online = false;
+  server.PushToAll("session.resync", "");
+  UntilListed(4);
+  CHECK_FALSE(FriendNamed("bob")->online);
+}
+
+TEST_CASE_METHOD(ContactsTest, "a server without friends and groups is a server to talk at") {
+  server.methods.clear();
+  client = std::make_unique<Client>(loop, *this, server.endpoint(),
+                                    Credentials{.user = "alice", .token = {}, .password = "secret-1", .device = {}});
+  client->FollowContacts();
+  client->Start();
+  Until([&] { return caught_up > 0 && server.CountOf("group.list") == 1; });
+  CHECK(contacts.empty());
+}
+
+TEST_CASE_METHOD(ClientTest, "who would rather know than wait is told") {
+  server.methods["friend.list"] = [](const schema::Value&) -> Result<std::string> {
+    return Fail(Code::kUnavailable, "restarting", 1);
+  };
+  LogInAndCatchUp();
+  std::optional<Error> told;
+  client->Call(
+      "friend.list", "", [&](const Result<schema::Value>& result) { told = result.error(); }, 1);
+  Until([&] { return told.has_value(); });
+  CHECK(told->code == Code::kUnavailable);
 }
 
 TEST_CASE_METHOD(ClientTest, "too much that waits is refused, not piled up") {

@@ -62,6 +62,8 @@ TEST_CASE("arguments are a map by name, and can be added to another") {
   schema::Parser parser;
   const std::string more = Arguments(parser.Parse(first).value()).Text("id", "1").Encoded();
   CHECK(schema::JsonOf(more).value() == R"({"id":"1","on":true,"seq":300,"to":"bob"})");
+  const std::vector<std::string> names{"bob", "carol"};
+  CHECK(schema::JsonOf(Arguments().Texts("mentions", names).Encoded()).value() == R"({"mentions":["bob","carol"]})");
 }
 
 }  // namespace

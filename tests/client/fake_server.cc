@@ -134,14 +134,15 @@ Result<std::string> FakeServer::Answer(Session& session, std::string_view method
     return LogIn(session, user);
   }
   if (session.user.empty()) return Fail(Code::kUnauthenticated, "log in first");
+  if (const auto more = methods.find(std::string(method)); more != methods.end()) return more->second(arguments);
   if (method == "message.send") return SendMessage(session, arguments);
-  if (method == "message.history") return History(arguments);
+  if (method == "message.history") return History(session, arguments);
   if (method == "message.sync") {
     Listing listing;
     for (const auto& [conversation, log] : logs_) {
-      if (!Conversation::Must(conversation).Has(UserHandle::Must(session.user))) continue;
+      const int64_t floor = FloorOf(session.user, conversation);
       const auto head = static_cast<int64_t>(log.size());
-      listing.conversations.push_back({Conversation::Must(conversation), head, 1, 0, 0, head});
+      if (floor > 0) listing.conversations.push_back({Conversation::Must(conversation), head, floor, 0, 0, head});
     }
     return schema::Encode(listing);
   }
@@ -153,18 +154,51 @@ Result<std::string> FakeServer::LogIn(Session& session, const std::string& user)
   return schema::Encode(LoggedIn{UserHandle::Must(user), user + ":token", "1", "user"});
 }
 
-Record& FakeServer::Append(const std::string& from, const std::string& to, const std::string& body,
-                           const std::string& id) {
+int64_t FakeServer::FloorOf(const std::string& user, const std::string& conversation) const {
+  const Conversation parsed = Conversation::Must(conversation);
+  if (parsed.is_direct()) return parsed.Has(UserHandle::Must(user)) ? 1 : 0;
+  const auto group = floors_.find(conversation);
+  if (group == floors_.end()) return 0;
+  const auto member = group->second.find(user);
+  return member == group->second.end() ? 0 : member->second;
+}
+
+Record& FakeServer::AppendIn(const Conversation& conversation, const std::string& from) {
+  std::vector<Record>& log = logs_[conversation.text()];
   Record record;
-  record.conversation = Conversation::Direct(UserHandle::Must(from), UserHandle::Must(to));
-  std::vector<Record>& log = logs_[record.conversation.text()];
+  record.conversation = conversation;
   record.seq = static_cast<int64_t>(log.size()) + 1;
   record.from = UserHandle::Must(from);
   record.time_ms = 1'700'000'000'000 + record.seq;
   record.kind = "text";
+  return log.emplace_back(record);
+}
+
+Record& FakeServer::Append(const std::string& from, const std::string& to, const std::string& body,
+                           const std::string& id) {
+  Record& record = AppendIn(Conversation::Between(UserHandle::Must(from), Address::Must(to)), from);
   record.body = body;
   record.id = id;
-  return log.emplace_back(record);
+  return record;
+}
+
+void FakeServer::SayIn(const std::string& group, const std::string& from, const std::string& body) {
+  const Record record = Append(from, group, body, "");
+  if (pushes) Push(record, nullptr);
+}
+
+void FakeServer::Happen(const std::string& group, const std::string& event, const std::string& from,
+                        const std::string& user) {
+  Record& appended = AppendIn(Conversation::Must(group), from);
+  appended.kind = "system";
+  appended.event = event;
+  if (!user.empty()) appended.user = UserHandle::Must(user);
+  const Record record = appended;
+  const std::string& whom = user.empty() ? from : user;
+  if (event == "created" || event == "joined") floors_[group][whom] = record.seq;
+  if (pushes) Push(record, nullptr);
+  if (event == "left" || event == "kicked") floors_[group].erase(whom);
+  if (event == "dissolved") floors_.erase(group);
 }
 
 Result<std::string> FakeServer::SendMessage(const Session& session, const schema::Value& arguments) {
@@ -176,9 +210,12 @@ Result<std::string> FakeServer::SendMessage(const Session& session, const schema
   return sent_[id] = schema::Encode(Sent{record.conversation, record.seq, record.time_ms});
 }
 
-Result<std::string> FakeServer::History(const schema::Value& arguments) {
-  const std::vector<Record>& log = logs_[TextOf(arguments, "conversation")];
-  const auto after = static_cast<size_t>(IntOf(arguments, "after"));
+Result<std::string> FakeServer::History(const Session& session, const schema::Value& arguments) {
+  const std::string conversation = TextOf(arguments, "conversation");
+  const int64_t floor = FloorOf(session.user, conversation);
+  if (floor == 0) return Fail(Code::kNotFound, "conversation: no such one");
+  const std::vector<Record>& log = logs_[conversation];
+  const auto after = static_cast<size_t>(std::max(IntOf(arguments, "after"), floor - 1));
   constexpr size_t kPage = 3;  // shorter than asked for, as a server may
   std::string list;
   schema::Writer writer(list);
@@ -191,7 +228,7 @@ Result<std::string> FakeServer::History(const schema::Value& arguments) {
   page.Text("head");
   page.Int(static_cast<int64_t>(log.size()));
   page.Text("floor");
-  page.Int(1);
+  page.Int(floor);
   page.Text("more");
   page.Bool(end < log.size());
   page.Text("messages");
@@ -211,9 +248,8 @@ void FakeServer::Push(const Record& record, const Session* except) {
   std::string out;
   schema::AppendNotification(out, "message.new", arguments);
   for (const auto& [fd, session] : sessions_) {
-    if (session.get() != except && !session->user.empty() && record.conversation.Has(UserHandle::Must(session->user))) {
-      Write(*session, out);
-    }
+    if (session.get() == except || session->user.empty()) continue;
+    if (FloorOf(session->user, record.conversation.text()) > 0) Write(*session, out);
   }
 }
 

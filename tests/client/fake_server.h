@@ -28,6 +28,14 @@ class FakeServer {
   void AddUser(const std::string& user, const std::string& password) { passwords_[user] = password; }
   // A message of another user to one that may be connected; pushed unless `pushes` is off.
   void Say(const std::string& from, const std::string& to, const std::string& body);
+  // A message in a group, to its members.
+  void SayIn(const std::string& group, const std::string& from, const std::string& body);
+  // Something happens in a group to `user`: who joins is a member from that record on, who leaves or is kicked hears it
+  // as the last. All members go when it is dissolved.
+  void Happen(const std::string& group, const std::string& event, const std::string& from, const std::string& user);
+  // Methods that this server has besides its own.
+  using Method = std::function<Result<std::string>(const schema::Value& arguments)>;
+  std::map<std::string, Method> methods;
   void PushToAll(std::string_view method, const std::string& arguments);
   void DropAll();        // closes every connection
   void Listen(bool on);  // off: new connections are refused
@@ -56,7 +64,10 @@ class FakeServer {
   Result<std::string> Answer(Session& session, std::string_view method, const schema::Value& arguments);
   Result<std::string> LogIn(Session& session, const std::string& user);
   Result<std::string> SendMessage(const Session& session, const schema::Value& arguments);
-  Result<std::string> History(const schema::Value& arguments);
+  Result<std::string> History(const Session& session, const schema::Value& arguments);
+  // The first record of a conversation that the user may see; 0: none.
+  [[nodiscard]] int64_t FloorOf(const std::string& user, const std::string& conversation) const;
+  Record& AppendIn(const Conversation& conversation, const std::string& from);
   Record& Append(const std::string& from, const std::string& to, const std::string& body, const std::string& id);
   void Push(const Record& record, const Session* except);
   void Write(Session& session, const std::string& bytes);
@@ -68,7 +79,8 @@ class FakeServer {
   std::map<int, std::unique_ptr<Session>> sessions_;
   std::map<std::string, std::string> passwords_;
   std::map<std::string, std::vector<Record>> logs_;
-  std::map<std::string, std::string> sent_;  // id: the answer to it
+  std::map<std::string, std::map<std::string, int64_t>> floors_;  // of a group, by member
+  std::map<std::string, std::string> sent_;                       // id: the answer to it
   std::multiset<std::string> lose_;
   std::multimap<std::string, Error> refuse_;
 };

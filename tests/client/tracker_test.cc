@@ -115,6 +115,27 @@ TEST_CASE_METHOD(TrackerTest, "what a whole listing lacks is lost, and its curso
   CHECK(See({2, 3}) == std::vector{Verdict::kOld, Verdict::kApply});
 }
 
+TEST_CASE_METHOD(TrackerTest, "what was left is not pulled, and joining again begins at the new floor") {
+  ListBob(0, 3);
+  REQUIRE(tracker.NextPull());
+  CHECK(tracker.Gone(kBob));
+  CHECK_FALSE(tracker.Gone(kBob));
+  CHECK(tracker.gone(kBob));
+  CHECK(tracker.complete());
+  CHECK(See({9}) == std::vector{Verdict::kAhead});
+  CHECK_FALSE(tracker.gone(kBob));
+  CHECK(tracker.NextPull() == Tracker::Pull{kBob, 0});
+  tracker.Listed(kBob, 9, 8);
+  CHECK(See({8, 9}) == std::vector(2, Verdict::kApply));
+  CHECK(tracker.PageDone(kBob, 9, 8));
+  CHECK(tracker.complete());
+}
+
+TEST_CASE_METHOD(TrackerTest, "one that was never heard of can't be lost") {
+  CHECK_FALSE(tracker.Gone(kCarol));
+  CHECK_FALSE(tracker.gone(kCarol));
+}
+
 TEST_CASE_METHOD(TrackerTest, "a failed pull is made again only when told so, and never skips anything") {
   ListBob(0, 3);
   REQUIRE(tracker.NextPull());

@@ -3,6 +3,7 @@
 import itertools
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -11,6 +12,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from parleytest import cluster  # noqa: E402
+from parleytest.chat import Chat  # noqa: E402
 
 TEST_SECONDS = 180
 LONG_TEST_SECONDS = 3600
@@ -178,3 +180,40 @@ def _light_slow_fuses(request):
     """Lights the fuses with the first test that uses the shared system."""
     if "shared_cluster" in request.fixturenames:
         request.getfixturevalue("slow_fuses")
+
+
+# --- the command line
+
+
+@pytest.fixture
+def parley(town, tmp_path):
+    """parley("call", …) runs it to its end; its memory of sessions is the test's own."""
+
+    def run(*arguments, user=None, **more):
+        return subprocess.run(command(*arguments, user=user), capture_output=True, text=True, timeout=60, env=cluster.environment(), **more)
+
+    def command(*arguments, user=None):
+        where = ["--server", f"127.0.0.1:{town.cluster.client_port}", "--state", str(tmp_path / "state")]
+        if user:
+            password = tmp_path / f"password-{user.user}"
+            password.write_text(f"{user.password}\n")
+            where += ["--user", user.user, "--password-file", str(password)]
+        return [str(cluster.program("parley")), arguments[0], *where, *arguments[1:]]
+
+    run.command = command
+    return run
+
+
+@pytest.fixture
+def chat(parley, town):
+    """chat(person, …) starts `parley chat` as that person, with pipes. All end with the test."""
+    running = []
+
+    def start(person, *arguments):
+        running.append(Chat(parley.command("chat", *arguments, user=person), cluster.environment()))
+        running[-1].expect("/help lists what can be done here")
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.stop()

@@ -1,36 +1,19 @@
-"""The command line against a real system: `parley call` and `parley watch`, as scripts use them."""
+"""The command line against a real system: `parley call`, `watch`, `admin` and `top`, as scripts and operators use them."""
 
 import json
 import os
+import pty
+import re
+import select
+import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
 from parleytest import cluster
-from parleytest.client import direct, patiently
-
-
-@pytest.fixture
-def parley(town, tmp_path):
-    """parley("call", …) runs it to its end; its memory of sessions is the test's own."""
-
-    def run(*arguments, user=None, **more):
-        return subprocess.run(command(*arguments, user=user), capture_output=True, text=True, timeout=60, env=environment(), **more)
-
-    def command(*arguments, user=None):
-        where = ["--server", f"127.0.0.1:{town.cluster.client_port}", "--state", str(tmp_path / "state")]
-        if user:
-            (tmp_path / "password").write_text(f"{user.password}\n")
-            where += ["--user", user.user, "--password-file", str(tmp_path / "password")]
-        return [str(cluster.program("parley")), arguments[0], *where, *arguments[1:]]
-
-    run.command = command
-    return run
-
-
-def environment():
-    return {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")}
+from parleytest.client import PATIENCE, code_of, direct, patiently
 
 
 def test_call_prints_the_result_as_json(parley):
@@ -64,7 +47,7 @@ def test_methods_lists_them(parley):
 
 def test_watch_prints_pushes_as_json_lines(parley, town):
     ann, bob = town.newcomer(), town.newcomer("bob")
-    watch = subprocess.Popen(parley.command("watch", user=bob), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    watch = subprocess.Popen(parley.command("watch", user=bob), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cluster.environment())
     try:
         said = []
         reader = threading.Thread(target=lambda: said.extend(iter(watch.stdout.readline, "")), daemon=True)
@@ -82,3 +65,163 @@ def test_watch_prints_pushes_as_json_lines(parley, town):
         assert watch.wait(20) == 0
         watch.stdout.close()
         watch.stderr.close()
+
+
+# --- parley admin and parley top
+
+
+class Root:
+    """The root user, as the command line logs in."""
+
+    def __init__(self, town):
+        self.user, self.password = "root", town.cluster.root_password()
+
+
+@pytest.fixture
+def admin(parley, town):
+    """admin("nodes", …) as the root user; returns what it said. It must succeed."""
+
+    def run(*arguments):
+        done = parley("admin", *arguments, user=Root(town))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def cells(table):
+    """The rows of a table, as lists of cells."""
+    return [re.split(r"  +", line.strip()) for line in table.splitlines()[1:]]
+
+
+def test_admin_nodes_shows_every_process(admin, town):
+    names = {row[0] for row in cells(admin("nodes"))}
+    assert names == set(town.cluster.pids())
+    nodes = json.loads(admin("nodes", "--json"))["nodes"]
+    assert {n["node"] for n in nodes} == names and {n["kind"] for n in nodes} == {"bus", "frontend", "worker"}
+
+
+def test_admin_slots_sums_up_or_lists(admin):
+    assert any(row[:3] == ["message", "message-1", "256"] for row in cells(admin("slots")))
+    every = cells(admin("slots", "message", "--all"))
+    assert [int(row[1]) for row in every] == list(range(256)) and all(row[3] == "message-1" for row in every)
+
+
+def test_admin_stats_counts_calls(admin, town):
+    town.newcomer().call("user.profile")
+
+    def counted():
+        return next((row for row in cells(admin("stats")) if row[0] == "user.profile"), None)
+
+    assert int(patiently(counted, every=0.2)[1].replace(",", "")) >= 1
+
+
+def test_admin_announces_to_everyone(admin, town):
+    ann = town.newcomer()
+    said = admin("announce", "the cake is ready")
+    seq = int(re.search(r"number (\d+) of !all", said)[1])
+    assert ann.push("message.new")["body"] == "the cake is ready"
+    assert "taken back" in admin("recall", "!all", str(seq))
+    assert ann.call("message.history", conversation="!all", after=seq - 1, limit=1)["messages"][0]["recalled"]
+
+
+def test_admin_bans_kicks_and_pardons(admin, parley, town):
+    ann = town.newcomer()
+    assert f"{ann.user} is banned until 20" in admin("ban", ann.user, "--reason", "noise", "--for", "7d")
+    assert ann.wait_closed() == "banned"
+    assert next(row for row in cells(admin("users", ann.user)) if row[0] == ann.user)[3] == "banned"
+    assert code_of(town.stranger().call, "user.login", user=ann.user, password=ann.password) == "forbidden"
+    admin("unban", ann.user)
+    again = town.stranger()
+    again.login(ann.user, ann.password)
+    admin("kick", ann.user)
+    assert again.wait_closed() == "kicked"
+    audit = cells(admin("audit", "--about", ann.user))
+    assert [row[3] for row in audit][:3] == ["admin.kick", "admin.unban", "admin.ban"]
+
+
+def test_admin_role_comes_and_goes(admin, parley, town):
+    ann = town.newcomer()
+    refused = parley("admin", "nodes", user=ann)
+    assert refused.returncode == 3 and "forbidden" in refused.stderr and refused.stdout == ""
+    admin("grant", ann.user)
+    assert parley("admin", "nodes", user=ann).returncode == 0
+    admin("ungrant", ann.user)
+    assert parley("admin", "nodes", user=ann).returncode == 3
+
+
+def test_admin_says_what_is_wrong(parley, town):
+    assert parley("admin", "kick", "no.such.user", user=Root(town)).returncode == 4
+    assert parley("admin", "drain", "no-such-node", user=Root(town)).returncode == 4
+    assert parley("admin", "ban", "bob", user=Root(town)).returncode == 2
+    assert parley("admin", user=Root(town)).returncode == 2
+    assert "Exit codes" in parley("admin", "--help").stdout
+
+
+def test_admin_drains_and_takes_back(admin, town):
+    worker = next(name for name in town.cluster.pids() if name.startswith("message"))
+    assert f"{worker} is draining; slots still to move: " in admin("drain", worker)
+    assert f"{worker} takes part again" in admin("undrain", worker)
+
+
+def test_users_come_page_after_page(admin, town):
+    for _ in range(3):
+        town.newcomer("page.er")
+    users = json.loads(admin("users", "page.er", "--json", "--limit", "2"))
+    assert len(users["users"]) == 2 and "cursor" in users
+    assert len(json.loads(admin("users", "page.er", "--json", "--limit", "0"))["users"]) == 3
+
+
+def test_top_prints_one_frame(parley, town):
+    done = parley("top", "--once", "--interval", "0.5", user=Root(town))
+    assert done.returncode == 0, done.stderr
+    assert "1 bus" in done.stdout and "message-1" in done.stdout and "256 of 256" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert parley("top", "--once", user=town.newcomer()).returncode == 1
+
+
+@pytest.mark.parametrize("way", ["q", "SIGINT"])
+def test_top_lives_on_a_terminal_and_gives_it_back(parley, town, way):
+    master, slave = pty.openpty()
+    command = parley.command("top", "--interval", "0.2", user=Root(town))
+    top = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=cluster.environment() | {"TERM": "xterm"}, start_new_session=True)
+    os.close(slave)
+    shown = ""
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while "message-1" not in shown and time.monotonic() < deadline:
+            if select.select([master], [], [], 0.1)[0]:
+                shown += os.read(master, 65536).decode(errors="replace")
+        assert shown.startswith("\x1b[?1049h") and "message-1" in shown
+        os.write(master, b"q") if way == "q" else top.send_signal(signal.SIGINT)
+        while True:
+            try:
+                data = os.read(master, 65536)
+            except OSError:  # Its side is closed.
+                break
+            if not data:
+                break
+            shown += data.decode(errors="replace")
+        assert top.wait(PATIENCE) == 0
+        assert shown.endswith("\x1b[?25h\x1b[?1049l")
+    finally:
+        if top.poll() is None:
+            top.kill()
+            top.wait()
+        os.close(master)
+
+
+def test_completion_is_what_a_shell_understands(parley):
+    script = subprocess.run([parley.command("completion", "bash")[0], "completion", "bash"], capture_output=True, text=True, timeout=60).stdout
+    ask = script + """
+complete_for() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _parley; echo "${COMPREPLY[@]}"; }
+complete_for parley ''
+complete_for parley admin --user root un
+complete_for parley admin ban bob --r
+complete_for parley top --o
+"""
+    commands, un, options, top = subprocess.run(["bash"], input=ask, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    assert {"chat", "call", "watch", "admin", "top"} <= set(commands.split())
+    assert un.split() == ["unban", "ungrant", "undrain"]
+    assert options.split() == ["--reason"]
+    assert top.split() == ["--once"]

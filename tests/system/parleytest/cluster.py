@@ -156,12 +156,11 @@ class Cluster:
 
     def _script(self, name, *arguments, patience):
         command = [str(ROOT / "scripts" / name), "--home", str(self.home), *map(str, arguments)]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")} | self._env | _binaries()
         log = self.home / "scripts.log"
         # A file, not a pipe: the processes that are started may inherit it and keep it open.
         with open(log, "ab") as out:
             start = out.tell()
-            done = subprocess.run(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=patience)
+            done = subprocess.run(command, env=environment() | self._env | _binaries(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=patience)
         if done.returncode:
             said = log.read_bytes()[start:].decode(errors="replace")
             raise ScriptFailed(f"{' '.join(command)}: exit code {done.returncode}\n{said}\n{self.log_tails()}", done.returncode, said)
@@ -171,6 +170,11 @@ class ScriptFailed(Exception):
     def __init__(self, message, code, said):
         super().__init__(message)
         self.code, self.said = code, said
+
+
+def environment():
+    """This one's, without what is set for Parley in it."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")}
 
 
 def _binaries():
