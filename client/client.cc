@@ -174,10 +174,13 @@ void Client::Entered(const schema::Value& result) {
   online_ = true;
   backoff_.Reset();
   const uint64_t life = life_;
+  // What the listener asks now is sent at once; only what waited before is left.
+  std::vector<uint64_t> waiting;
+  for (const auto& [number, request] : open_) waiting.push_back(number);
   listener_.OnOnline(*session, std::exchange(was_online_, true));
   if (life != life_) return;
   // Before the listing: what was asked first is done first.
-  for (const auto& [number, request] : open_) Transmit(number);
+  for (const uint64_t number : waiting) Transmit(number);
   Sync();
   ListAllContacts();
 }

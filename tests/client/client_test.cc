@@ -18,6 +18,7 @@ struct ClientTest : Client::Listener {
   void OnOnline(const LoggedIn& session, bool again) override {
     token = session.token;
     ++(again ? returns : logins);
+    if (on_online) on_online();
   }
   void OnOffline(const Error& why, int64_t retry_ms) override {
     offline.push_back(why);
@@ -69,6 +70,7 @@ struct ClientTest : Client::Listener {
   std::string token;
   std::vector<Error> offline;
   std::optional<Error> ended;
+  std::function<void()> on_online;
   Texts heard, pushes, answers, lost;
   std::vector<Contacts::Kind> contacts;
   std::unique_ptr<Client> client;
@@ -168,6 +170,13 @@ TEST_CASE_METHOD(ClientTest, "what is asked while away is done on return, in ord
   server.Listen(true);
   Until([&] { return answers.size() == 2; });
   CHECK(Logged() == Texts{"one", "two"});
+}
+
+TEST_CASE_METHOD(ClientTest, "what is asked at the arrival is asked once") {
+  on_online = [this] { Send("here I am"); };
+  LogInAndCatchUp();
+  Until([&] { return answers.size() == 1; });
+  CHECK(server.CountOf("message.send") == 1);
 }
 
 TEST_CASE_METHOD(ClientTest, "a retryable refusal is retried, any other is told") {
