@@ -102,7 +102,7 @@ std::string WhyNot(std::string_view method, const Error& error) {
       return fmt::format("the server can't do {} just now, and nothing was done ({}); try again in a moment", method,
                          Printable(error.message));
     case Code::kTimeout:
-      return fmt::format("no answer to {} yet; whether it was done is not known, asking again does no harm", method);
+      return fmt::format("no answer to {} yet: it may have been done or not, and asking again does no harm", method);
     case Code::kNotFound:
       if (module == "group") return Printable(error.message) + "; groups by invitation are seen by invited people only";
       return Printable(error.message);
