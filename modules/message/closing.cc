@@ -14,7 +14,8 @@ Result<Nothing> MessageModule::DoUserGone(Context& ctx, const UserGone& request)
   if (!ctx.view().Has(row)) ctx.view().Put(row, Gone{ctx.now().wall_ms});
   const Listing listing = ListAfter(ctx.view(), request.user, request.after, kClosedAtOnce);
   for (const Conversation& conversation : listing.conversations) {
-    ctx.Deliver(conversation.text(), CloseConversation{conversation});
+    // Memberships end by the group module's word.
+    if (conversation.is_direct()) ctx.Deliver(conversation.text(), CloseConversation{conversation});
   }
   if (listing.more) ctx.Deliver(request.user.text(), UserGone{request.user, listing.conversations.back()});
   return Nothing{};

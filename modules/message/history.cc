@@ -1,4 +1,5 @@
 // Reading the log.
+#include <algorithm>
 #include <limits>
 
 #include "common/schema/page.h"
@@ -22,18 +23,20 @@ Result<Conversation> Wanted(const UserHandle& user, const History& request) {
 
 Result<HistoryReply> MessageModule::DoHistory(Context& ctx, const History& request) {
   TRY_ASSIGN(const Conversation conversation, Wanted(ctx.user(), request));
-  TRY(MayRead(ctx.user(), conversation));
+  TRY_ASSIGN(const Seat seat, MayRead(ctx.view(), ctx.user(), conversation));
   const size_t limit = schema::PageSize(request.limit);
   const int64_t before = request.before.value_or(std::numeric_limits<int64_t>::max());
 
   Log log(ctx.view(), conversation);
-  const Log::Page page = request.after ? log.OldestAfter(*request.after, before, limit, kPageBytesMax)
-                                       : log.NewestBefore(before, limit, kPageBytesMax);
+  const Log::Page page = request.after
+                             ? log.OldestAfter(std::max(*request.after, seat.floor - 1), before, limit, kPageBytesMax)
+                             : log.NewestBefore(before, seat.floor, limit, kPageBytesMax);
   HistoryReply reply;
   reply.conversation = conversation;
   reply.messages.reserve(page.records.size());
   for (const Placed& placed : page.records) reply.messages.push_back(Show(conversation, placed, ctx.user()));
   reply.head = log.head();
+  reply.floor = seat.floor;
   reply.more = page.more;
   return reply;
 }

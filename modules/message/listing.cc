@@ -7,8 +7,8 @@ namespace parley::message {
 Listing ListAfter(store::SlotView view, const UserHandle& user, const std::optional<Conversation>& after,
                   size_t limit) {
   Listing listing;
-  const auto take = [&](const ListRow& row, const Listed&) {
-    if (after && row.conversation == *after) return true;
+  const auto take = [&](const ListRow& row, const Listed& listed) {
+    if (listed.off || (after && row.conversation == *after)) return true;
     listing.more = listing.conversations.size() == limit;
     if (!listing.more) listing.conversations.push_back(row.conversation);
     return !listing.more;

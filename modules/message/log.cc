@@ -70,22 +70,30 @@ Log::Page Log::OldestAfter(int64_t after, int64_t before, size_t limit, size_t b
   return page;
 }
 
-Log::Page Log::NewestBefore(int64_t before, size_t limit, size_t bytes_max) {
+Log::Page Log::NewestBefore(int64_t before, int64_t floor, size_t limit, size_t bytes_max) {
   Page page;
   const int64_t last = std::min(before - 1, head_.head);
-  if (last < 1) return page;
+  if (last < floor) return page;
   size_t bytes = 0;
   view_.ScanFrom(
       RecordRow{conversation_, static_cast<uint64_t>(last)}, store::Order::kDescending,
       [&](const RecordRow& row, const Stored& record) {
+        const auto seq = static_cast<int64_t>(row.seq);
+        if (seq < floor) return false;
         bytes += BytesOf(record);
         page.more = page.records.size() == limit || (bytes > bytes_max && !page.records.empty());
-        if (!page.more) page.records.push_back({static_cast<int64_t>(row.seq), record});
+        if (!page.more) page.records.push_back({seq, record});
         return !page.more;
       },
       conversation_);
   std::ranges::reverse(page.records);
   return page;
+}
+
+int64_t Log::TextsUpTo(int64_t seq) {
+  if (seq >= head_.head) return texts();
+  const std::optional<Stored> record = Get(seq);
+  return record ? record->texts_first + record->texts_second : 0;
 }
 
 int64_t Log::UnreadAbove(int64_t seq, const UserHandle& user, int64_t max) {
@@ -116,6 +124,15 @@ Record Show(const Conversation& conversation, const Placed& placed, const UserHa
   record.target = stored.target;
   record.emoji = stored.emoji;
   record.on = stored.on;
+  if (stored.happened) {
+    record.event = stored.happened->event;
+    record.user = stored.happened->user;
+    record.role = stored.happened->role;
+    record.name = stored.happened->name;
+    record.topic = stored.happened->topic;
+    record.policy = stored.happened->policy;
+    record.until_ms = stored.happened->until_ms;
+  }
   return record;
 }
 

@@ -47,9 +47,13 @@ class Log {
     bool more = false;
   };
   Page OldestAfter(int64_t after, int64_t before, size_t limit, size_t bytes_max);
-  Page NewestBefore(int64_t before, size_t limit, size_t bytes_max);
+  // The same, from `floor` on.
+  Page NewestBefore(int64_t before, int64_t floor, size_t limit, size_t bytes_max);
 
-  // Texts and own kinds by others than `user` above `seq`, up to `max`.
+  // Texts and own kinds by anybody: all, and up to and including `seq`.
+  [[nodiscard]] int64_t texts() const { return head_.texts_first + head_.texts_second; }
+  [[nodiscard]] int64_t TextsUpTo(int64_t seq);
+  // In a direct conversation: those by others than `user` above `seq`, up to `max`.
   [[nodiscard]] int64_t UnreadAbove(int64_t seq, const UserHandle& user, int64_t max);
 
  private:

@@ -31,7 +31,7 @@ const std::vector<module::Route>& MessageModule::routes() const {
       On<&M::DoEdit>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
                      "Give an own message another body."),
       On<&M::DoRecall>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
-                       "Take an own message back: its body is gone, everywhere, for ever."),
+                       "Take a message back, an own one or, as owner or admin, anyone's: its body is gone for ever."),
       On<&M::DoReact>(Access::kUser, {ByArgument("conversation")}, Effect::kChanges,
                       "Set a reaction to a message, or take it back."),
       On<&M::DoTyping>(Access::kUser, {ByPair("to")}, Effect::kRepeatable,
@@ -42,6 +42,18 @@ const std::vector<module::Route>& MessageModule::routes() const {
                         "Put a conversation on a user's list."),
       On<&M::DoRelation>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,
                          "How the two of a direct conversation stand to each other from now on."),
+      On<&M::DoListRemove>(Access::kModule, {ByArgument("user")}, Effect::kSettles, "Take a group off a user's list."),
+      On<&M::DoGroupChange>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,
+                            "What happened to a group: it is recorded, and decides who reads and writes."),
+      On<&M::DoClearGroup>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,
+                           "Take a dissolved group off its members' lists."),
+      On<&M::DoAnnounce>(Access::kModule, {ByArgument("conversation")}, Effect::kChanges,
+                         "A record in `!all`, as the administrator who calls."),
+      On<&M::DoAdminRecall>(Access::kModule, {ByArgument("conversation")}, Effect::kChanges,
+                            "Take anyone's message back, as the administrator who calls."),
+      On<&M::DoAttach>(Access::kUser, {ByCaller()}, Effect::kRepeatable,
+                       "A session hears its user's groups and the announcements. Called by the server itself.",
+                       {.attach = true}),
       On<&M::DoUserGone>(Access::kModule, {ByArgument("user")}, Effect::kSettles,
                          "An account is deleted: close its conversations."),
       On<&M::DoClose>(Access::kModule, {ByArgument("conversation")}, Effect::kSettles,
@@ -59,7 +71,8 @@ void MessageModule::OnAnsweredAgain(module::Context& ctx, std::string_view resul
   if (!answer) return;
   const schema::Value seq = answer->Find("seq");
   const Result<Conversation> conversation = Conversation::Parse(ctx.key());
-  if (seq.type() == schema::Type::kInt && conversation) TellAgain(ctx, *conversation, seq.AsInt().value_or(0));
+  if (seq.type() == schema::Type::kInt && conversation)
+    TellAgain(ctx, joiners_, *conversation, seq.AsInt().value_or(0));
 }
 
 }  // namespace parley::message

@@ -2,10 +2,12 @@
 // declared once; encoding, checks and documentation derive from it.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "common/base/handle.h"
@@ -26,6 +28,24 @@ inline constexpr std::string_view kEdit = "edit";
 inline constexpr std::string_view kRecall = "recall";
 inline constexpr std::string_view kReact = "react";
 inline constexpr std::string_view kSystem = "system";
+
+// Of a group's member; each may take back what those below wrote.
+enum class Role { kMember, kAdmin, kOwner };
+constexpr auto NamesOf(Role) {
+  using P = std::pair<Role, std::string_view>;
+  return std::array{P{Role::kMember, "member"}, P{Role::kAdmin, "admin"}, P{Role::kOwner, "owner"}};
+}
+
+// What can happen to a group.
+enum class GroupEvent { kCreated, kJoined, kLeft, kKicked, kRole, kUpdated, kMuted, kTransferred, kDissolved };
+constexpr auto NamesOf(GroupEvent) {
+  using P = std::pair<GroupEvent, std::string_view>;
+  using enum GroupEvent;
+  return std::array{
+      P{kCreated, "created"},    P{kJoined, "joined"},   P{kLeft, "left"},   P{kKicked, "kicked"},
+      P{kRole, "role"},          P{kUpdated, "updated"}, P{kMuted, "muted"}, P{kTransferred, "transferred"},
+      P{kDissolved, "dissolved"}};
+}
 
 // An empty answer: it is so.
 struct Nothing {
@@ -49,6 +69,13 @@ struct Record {
   std::optional<int64_t> target;
   std::optional<std::string> emoji;
   std::optional<bool> on;
+  std::optional<GroupEvent> event;
+  std::optional<UserHandle> user;
+  std::optional<Role> role;
+  std::optional<std::string> name;
+  std::optional<std::string> topic;
+  std::optional<std::string> policy;
+  std::optional<int64_t> until_ms;
 
   bool operator==(const Record&) const = default;
   static constexpr auto kFields = std::tuple{
@@ -56,7 +83,7 @@ struct Record {
       Required("seq", &Record::seq, "its place in the conversation: 1, 2, 3, … each record exactly one, none skipped"),
       Required("from", &Record::from, "who wrote it"),
       Required("time_ms", &Record::time_ms, "when; never goes back within a conversation"),
-      Required("kind", &Record::kind, "text, any kind of a client's own, edit, recall or react"),
+      Required("kind", &Record::kind, "text, any kind of a client's own, edit, recall, react or system"),
       Optional("body", &Record::body, "of a text or own kind, as last edited; of an edit; absent once recalled"),
       Optional("id", &Record::id, "the sender's own id of a text or own kind; only the sender sees it"),
       Optional("reply_to", &Record::reply_to, "the record that it answers"),
@@ -66,6 +93,15 @@ struct Record {
       Optional("target", &Record::target, "of an edit, recall or react: the record it is about"),
       Optional("emoji", &Record::emoji, "of a react"),
       Optional("on", &Record::on, "of a react: set or taken back"),
+      Optional("event", &Record::event,
+               "of a system record: created (the owner joins with it), joined, left, kicked, role, updated, muted, "
+               "transferred or dissolved"),
+      Optional("user", &Record::user, "of a system record: to whom it happened"),
+      Optional("role", &Record::role, "of a role record: the new one"),
+      Optional("name", &Record::name, "of created and updated: the group's new name"),
+      Optional("topic", &Record::topic, "of created and updated: the group's new topic"),
+      Optional("policy", &Record::policy, "of created and updated: who may come in"),
+      Optional("until_ms", &Record::until_ms, "of muted: until when; 0: no more"),
   };
 };
 
@@ -380,16 +416,48 @@ struct IsTyping {
   };
 };
 
-// Inside the module, from slot to slot: a conversation belongs on a user's list.
+// Inside the module, from slot to slot: a conversation belongs on a user's list. Of a group with the version of the
+// change: a lower one is old news.
 struct ListAdd {
   UserHandle user;
   Conversation conversation;
+  int64_t version = 0;
 
   using Reply = Nothing;
   static constexpr std::string_view kMethod = "message.list_add";
   static constexpr auto kFields = std::tuple{
       Required("user", &ListAdd::user, "whose list"),
       Required("conversation", &ListAdd::conversation, "what is on it from now on"),
+      Optional("version", &ListAdd::version, "of the group"),
+  };
+};
+
+// Inside the module, from slot to slot: a group is no longer on a user's list.
+struct ListRemove {
+  UserHandle user;
+  Conversation conversation;
+  int64_t version = 0;
+
+  using Reply = Nothing;
+  static constexpr std::string_view kMethod = "message.list_remove";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &ListRemove::user, "whose list"),
+      Required("conversation", &ListRemove::conversation, "what is not on it from now on"),
+      Required("version", &ListRemove::version, "of the group; a lower one is old news"),
+  };
+};
+
+// Inside the module: a dissolved group is taken off its members' lists, a part at a time; `after` is where the next
+// part begins.
+struct ClearGroup {
+  Conversation conversation;
+  std::optional<UserHandle> after;
+
+  using Reply = Nothing;
+  static constexpr std::string_view kMethod = "message.clear_group";
+  static constexpr auto kFields = std::tuple{
+      Required("conversation", &ClearGroup::conversation, "of the group"),
+      Optional("after", &ClearGroup::after, "those up to this one are done"),
   };
 };
 
@@ -462,31 +530,29 @@ struct Relation {
 struct GroupChange {
   Conversation conversation;
   int64_t version = 0;
-  std::string event;
+  GroupEvent event = GroupEvent::kCreated;
   UserHandle by;
-  std::optional<UserHandle> user;
-  std::optional<std::string> role;
-  std::optional<std::string> name;
-  std::optional<std::string> topic;
-  std::optional<std::string> policy;
-  std::optional<int64_t> until_ms;
-  std::optional<std::string> reason;
+  std::optional<UserHandle> user = {};
+  std::optional<Role> role = {};
+  std::optional<std::string> name = {};
+  std::optional<std::string> topic = {};
+  std::optional<std::string> policy = {};
+  std::optional<int64_t> until_ms = {};
 
   using Reply = Nothing;
   static constexpr std::string_view kMethod = "message.group_change";
   static constexpr auto kFields = std::tuple{
       Required("conversation", &GroupChange::conversation, "of the group"),
-      Required("version", &GroupChange::version, "1, 2, 3, …: the changes of the group"),
+      Required("version", &GroupChange::version, "grows with each change of the group"),
       Required("event", &GroupChange::event,
                "created, joined, left, kicked, role, updated, muted, transferred or dissolved"),
       Required("by", &GroupChange::by, "who did it"),
       Optional("user", &GroupChange::user, "to whom; of `muted`: nobody is all"),
-      Optional("role", &GroupChange::role, "of `joined` and `role`: owner, admin or member"),
+      Optional("role", &GroupChange::role, "of `role`: the new one"),
       Optional("name", &GroupChange::name, "of `created` and `updated`: the new one"),
       Optional("topic", &GroupChange::topic, "of `created` and `updated`: the new one"),
       Optional("policy", &GroupChange::policy, "of `created` and `updated`: the new one"),
       Optional("until_ms", &GroupChange::until_ms, "of `muted`: until when; 0: no more"),
-      Optional("reason", &GroupChange::reason, "of `kicked`: banned, where it is a ban too"),
   };
 };
 
@@ -494,12 +560,14 @@ struct GroupChange {
 struct Announce {
   std::string body;
   std::string id;
+  Conversation conversation = Conversation::Announcements();
 
   using Reply = SeqReply;
   static constexpr std::string_view kMethod = "message.announce";
   static constexpr auto kFields = std::tuple{
       Required("body", &Announce::body, "what to tell everyone", Bytes(limits::kBodyMin, limits::kBodyMax)),
       Required("id", &Announce::id, "repeats are one", Bytes(limits::kIdMin, limits::kIdMax)),
+      Required("conversation", &Announce::conversation, "always `!all`: names the slot"),
   };
 };
 

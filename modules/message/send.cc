@@ -1,6 +1,7 @@
 // Writing and typing.
 #include "common/wire/publication.h"
 #include "modules/message/append.h"
+#include "modules/message/members.h"
 #include "modules/message/message.h"
 #include "modules/user/messages.h"
 
@@ -12,10 +13,19 @@ using module::Task;
 
 tl::unexpected<Error> NoSuchUser() { return Fail(Code::kNotFound, "to: no such user"); }
 
-Result<void> CheckReplyTo(Log& log, const std::optional<int64_t>& reply_to) {
+tl::unexpected<Error> NoSuchGroup() { return Fail(Code::kNotFound, "to: no such group"); }
+
+// In the caller's words: `to`.
+Result<Seat> MayWriteTo(const Context& ctx, const Conversation& conversation) {
+  Result<Seat> seat = MayWrite(ctx, conversation);
+  if (!seat && seat.error().code == Code::kNotFound) return NoSuchGroup();
+  return seat;
+}
+
+Result<void> CheckReplyTo(Log& log, const Seat& seat, const std::optional<int64_t>& reply_to) {
   if (!reply_to) return {};
   const std::optional<Stored> answered = log.Get(*reply_to);
-  if (!answered) return Fail(Code::kNotFound, "reply_to: no such record");
+  if (!answered || *reply_to < seat.floor) return Fail(Code::kNotFound, "reply_to: no such record");
   if (!IsContent(answered->kind)) return Fail(Code::kConflict, "reply_to: neither a text nor an own kind");
   return {};
 }
@@ -44,12 +54,12 @@ Task<Result<Nothing>> Begin(Context& ctx, Conversation conversation, UserHandle 
 
 Task<Result<SendReply>> MessageModule::DoSend(Context& ctx, Send request) {
   if (!IsContent(request.kind)) co_return Fail(Code::kBadRequest, "kind: " + request.kind + " can't be sent");
-  if (request.to.is_group()) co_return Fail(Code::kNotFound, "to: no such group");
   const Conversation conversation = Conversation::Between(ctx.user(), request.to);
+  CO_TRY_ASSIGN(const Seat seat, MayWriteTo(ctx, conversation));
 
   CO_TRY(MayReach(ctx.view(), conversation, direct_));
   Log log(ctx.view(), conversation);
-  CO_TRY(CheckReplyTo(log, request.reply_to));
+  CO_TRY(CheckReplyTo(log, seat, request.reply_to));
   if (!log.begun() && !log.closed()) {
     const Result<Nothing> begun = co_await Begin(ctx, conversation, request.to.user());
     if (!begun) co_return Fail(begun.error());
@@ -64,20 +74,38 @@ Task<Result<SendReply>> MessageModule::DoSend(Context& ctx, Send request) {
   record.id = std::move(request.id);
   record.reply_to = request.reply_to;
   record.mentions = std::move(request.mentions);
-  const Placed placed = AppendAndTell(ctx, conversation, log, std::move(record));
+  const Placed placed = AppendText(ctx, joiners_, conversation, seat, log, std::move(record));
   co_return SendReply{conversation, placed.seq, placed.record.time_ms};
 }
 
 Result<Nothing> MessageModule::DoTyping(Context& ctx, const Typing& request) {
-  if (request.to.is_group()) return Fail(Code::kNotFound, "to: no such group");
-  const UserHandle other = request.to.user();
-  if (other == ctx.user()) return Nothing{};  // nobody else reads a notebook
-  TRY(MayReach(ctx.view(), Conversation::Direct(ctx.user(), other), direct_));
+  const Conversation conversation = Conversation::Between(ctx.user(), request.to);
+  TRY(MayWriteTo(ctx, conversation));
+  TRY(MayReach(ctx.view(), conversation, direct_));
   module::To to;
-  to.topics = {wire::UserTopic(other)};
   to.droppable = true;
-  ctx.Publish(to, IsTyping{Conversation::Direct(ctx.user(), other), ctx.user(), request.on});
+  if (conversation.is_group()) {
+    to.topics = TopicsOf(conversation);
+    to.except_caller = true;
+  } else {
+    const UserHandle other = request.to.user();
+    if (other == ctx.user()) return Nothing{};  // nobody else reads a notebook
+    to.topics = {wire::UserTopic(other)};
+  }
+  ctx.Publish(to, IsTyping{conversation, ctx.user(), request.on});
   return Nothing{};
+}
+
+Result<SeqReply> MessageModule::DoAnnounce(Context& ctx, const Announce& request) {
+  const Conversation& conversation = request.conversation;
+  if (!conversation.is_announcements()) return Fail(Code::kBadRequest, "conversation: must be !all");
+  TRY_ASSIGN(const Seat seat, MayRead(ctx.view(), ctx.user(), conversation));
+  Log log(ctx.view(), conversation);
+  Stored record;
+  record.kind = kText;
+  record.body = request.body;
+  record.id = request.id;
+  return SeqReply{AppendText(ctx, joiners_, conversation, seat, log, std::move(record)).seq};
 }
 
 }  // namespace parley::message

@@ -3,9 +3,11 @@
 #include <map>
 
 #include "common/schema/page.h"
+#include "common/wire/publication.h"
 #include "modules/message/listing.h"
 #include "modules/message/members.h"
 #include "modules/message/message.h"
+#include "modules/message/unread.h"
 
 namespace parley::message {
 namespace {
@@ -16,6 +18,9 @@ constexpr int64_t kUnreadMax = 100;
 constexpr size_t kHeadsPerCall = 32;
 // Calls on their way at once for one listing.
 constexpr size_t kCallsAtOnce = 64;
+
+// For so long after a group was left, sessions that attach are told not to hear it.
+constexpr int64_t kOffToldMs = 3'600'000;
 
 // Where a page ended.
 struct Place {
@@ -52,7 +57,11 @@ module::Task<Result<SyncReply>> MessageModule::DoSync(Context& ctx, Sync request
     CO_TRY_ASSIGN(Place place, schema::ReadCursor<Place>(*request.cursor, ctx.now().wall_ms));
     after = std::move(place.conversation);
   }
-  const Listing listing = ListAfter(ctx.view(), ctx.user(), after, schema::PageSize(request.limit));
+  const size_t size = schema::PageSize(request.limit);
+  Listing listing = ListAfter(ctx.view(), ctx.user(), after, size);
+  // The announcements are everybody's, and first in the order of a list.
+  const Conversation announcements = Conversation::Announcements();
+  if (!after) listing.conversations.insert(listing.conversations.begin(), announcements);
   const HeadsCalls calls = CallsFor(listing.conversations, ctx.user(), request.previews);
 
   std::map<std::string, Overview> found;
@@ -68,6 +77,13 @@ module::Task<Result<SyncReply>> MessageModule::DoSync(Context& ctx, Sync request
         found.emplace(std::move(name), std::move(overview));
       }
     }
+  }
+
+  if (!after && listing.conversations.size() > size) {
+    found.contains(announcements.text())
+        ? listing.conversations.pop_back()
+        : static_cast<void>(listing.conversations.erase(listing.conversations.begin()));
+    listing.more = listing.more || found.contains(announcements.text());
   }
 
   SyncReply reply;
@@ -91,7 +107,9 @@ module::Task<Result<SyncReply>> MessageModule::DoSync(Context& ctx, Sync request
 Result<HeadsReply> MessageModule::DoHeads(Context& ctx, const Heads& request) {
   HeadsReply reply;
   for (const Conversation& conversation : request.conversations) {
-    TRY(MayRead(request.user, conversation));
+    const Result<Seat> seat = MayRead(ctx.view(), request.user, conversation);
+    if (!seat && conversation.is_group()) continue;  // still, or already, on the list
+    if (!seat) return Fail(seat.error());
     if (SlotOf(conversation.text()) != ctx.slot()) return Fail(Code::kBadRequest, "conversations: of another slot");
     Log log(ctx.view(), conversation);
     if (!log.begun()) continue;
@@ -101,7 +119,9 @@ Result<HeadsReply> MessageModule::DoHeads(Context& ctx, const Heads& request) {
     overview.head = log.head();
     overview.read = cursor.read;
     overview.received = cursor.received;
-    overview.unread = log.UnreadAbove(cursor.read, request.user, kUnreadMax);
+    overview.floor = seat->floor;
+    overview.unread = conversation.is_direct() ? log.UnreadAbove(cursor.read, request.user, kUnreadMax)
+                                               : UnreadOf(log, seat->member.value_or(Member{}), cursor, kUnreadMax);
     if (cursor.muted_until_ms > ctx.now().wall_ms) overview.muted_until_ms = cursor.muted_until_ms;
     if (request.previews) {
       const std::optional<Stored> last = log.Get(log.head());
@@ -115,7 +135,37 @@ Result<HeadsReply> MessageModule::DoHeads(Context& ctx, const Heads& request) {
 Result<Nothing> MessageModule::DoListAdd(Context& ctx, const ListAdd& request) {
   if (ctx.view().Has(GoneRow{request.user})) return Fail(Code::kNotFound, "user: no such user");
   const ListRow row{request.user, request.conversation};
-  if (!ctx.view().Has(row)) ctx.view().Put(row, Listed{ctx.now().wall_ms});
+  const std::optional<Listed> listed = ctx.view().Get(row);
+  if (!listed || request.version > listed->version)
+    ctx.view().Put(row, Listed{ctx.now().wall_ms, request.version, false});
+  return Nothing{};
+}
+
+Result<Nothing> MessageModule::DoListRemove(Context& ctx, const ListRemove& request) {
+  const ListRow row{request.user, request.conversation};
+  const std::optional<Listed> listed = ctx.view().Get(row);
+  if (!listed || request.version > listed->version)
+    ctx.view().Put(row, Listed{ctx.now().wall_ms, request.version, true});
+  return Nothing{};
+}
+
+// Also told again to sessions that a directive may have missed (a bus that died took it along): they are put right.
+Result<Nothing> MessageModule::DoAttach(Context& ctx, const Attach&) {
+  wire::Directives& directives = ctx.directives();
+  directives.subscribe.push_back(wire::ConversationTopic(Conversation::Announcements()));
+  // Groups come before direct conversations in the order of a list.
+  ctx.view().Scan<ListRow>(
+      store::Order::kAscending,
+      [&](const ListRow& row, const Listed& listed) {
+        if (!row.conversation.is_group()) return false;
+        if (!listed.off) {
+          directives.subscribe.push_back(wire::ConversationTopic(row.conversation));
+        } else if (ctx.now().wall_ms - listed.since_ms < kOffToldMs) {
+          directives.unsubscribe.push_back(wire::ConversationTopic(row.conversation));
+        }
+        return true;
+      },
+      ctx.user());
   return Nothing{};
 }
 

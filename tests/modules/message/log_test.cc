@@ -65,7 +65,7 @@ TEST_CASE_METHOD(LogTest, "a second reader sees what was appended after it refre
 TEST_CASE_METHOD(LogTest, "pages go both ways and say whether there is more") {
   for (int i = 0; i < 10; ++i) log.Append(Text("alice"), 1);
   const auto after = [&](int64_t a, int64_t b, size_t limit) { return log.OldestAfter(a, b, limit, kAnyBytes); };
-  const auto before = [&](int64_t b, size_t limit) { return log.NewestBefore(b, limit, kAnyBytes); };
+  const auto before = [&](int64_t b, size_t limit) { return log.NewestBefore(b, 1, limit, kAnyBytes); };
   CHECK(Seqs(after(0, kNoEnd, 3)) == Seqs64{1, 2, 3});
   CHECK(after(0, kNoEnd, 3).more);
   CHECK(Seqs(after(7, kNoEnd, 3)) == Seqs64{8, 9, 10});
@@ -89,11 +89,11 @@ TEST_CASE_METHOD(LogTest, "pages end before they grow too large, but have at lea
   const Log::Page oldest = log.OldestAfter(0, kNoEnd, 10, 4'000);
   CHECK(Seqs(oldest) == Seqs64{1, 2, 3});
   CHECK(oldest.more);
-  const Log::Page newest = log.NewestBefore(kNoEnd, 10, 4'000);
+  const Log::Page newest = log.NewestBefore(kNoEnd, 1, 10, 4'000);
   CHECK(Seqs(newest) == Seqs64{8, 9, 10});
   CHECK(newest.more);
   CHECK(Seqs(log.OldestAfter(4, kNoEnd, 10, 10)) == Seqs64{5});
-  CHECK(Seqs(log.NewestBefore(4, 10, 10)) == Seqs64{3});
+  CHECK(Seqs(log.NewestBefore(4, 1, 10, 10)) == Seqs64{3});
 }
 
 TEST_CASE_METHOD(LogTest, "unread counts the other's texts and own kinds above a seq") {
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(LogTest, "conversations whose names begin alike do not mix") {
   other.Append(Text("alice"), 1);
   other.Append(Text("alice"), 1);
   CHECK(Seqs(log.OldestAfter(0, kNoEnd, 10, kAnyBytes)) == Seqs64{1});
-  CHECK(Seqs(log.NewestBefore(kNoEnd, 10, kAnyBytes)) == Seqs64{1});
+  CHECK(Seqs(log.NewestBefore(kNoEnd, 1, 10, kAnyBytes)) == Seqs64{1});
 }
 
 TEST_CASE("rows are laid out as they are documented") {
