@@ -161,9 +161,8 @@ void Gateway::OnEnvelope(const wire::Envelope& envelope) {
       break;
     case wire::Kind::kDropped:
       LogWarn("The bus dropped events for this process: clients are told to resync.");
-      sessions_.ForEach([&](Session& session) {
-        if (session.user != nullptr) ResyncLater(session);
-      });
+      // What modules wanted sessions to hear, or no more, may have been among them.
+      attachments_.AttachAll();
       break;
     default:
       break;  // not for frontends

@@ -13,6 +13,7 @@ using namespace parley::bench;
 constexpr const char* kFooter =
     "Examples:\n"
     "  parley-bench chat --connections 1000 --seconds 10 --pids .parley/run/message-1.pid\n"
+    "  parley-bench group --members 10000 --online 1000\n"
     "  parley-bench idle --connections 10000 --seconds 60\n"
     "  parley-bench chat --json --in-flight 8\n\n"
     "The users it makes stay. Lift the server's limit of requests per user for loads (PARLEY_USER_RATE=0).\n"
@@ -52,6 +53,19 @@ int main(int argc, char** argv) {
   chat_app->add_option("--in-flight", chat.in_flight, "messages of a user that are not acknowledged yet")
       ->check(CLI::Range(1, limits::kInFlightMax));
 
+  GroupOptions group;
+  CLI::App* group_app = app.add_subcommand("group", "one group: some of its members write, all who are online hear it");
+  AddRunOptions(*group_app, run);
+  group_app->add_option("--members", group.members, "members of the group")->check(CLI::Range(2, 100'000));
+  group_app->add_option("--online", group.online, "members with a connection")->check(CLI::Range(2, 100'000));
+  group_app->add_option("--writers", group.writers, "members who write")->check(CLI::Range(1, 100'000));
+  group_app->add_option("--seconds", group.seconds, "how long to measure")->check(CLI::Range(0.1, 86'400.0));
+  group_app->add_option("--warm-up", group.warm_up, "seconds of load before that")->check(CLI::Range(0.0, 3'600.0));
+  group_app->add_option("--body", group.body, "bytes of each message's text")
+      ->check(CLI::Range(Message::kBodyMin, limits::kBodyMax));
+  group_app->add_option("--in-flight", group.in_flight, "messages of a writer that are not acknowledged yet")
+      ->check(CLI::Range(1, limits::kInFlightMax));
+
   IdleOptions idle;
   CLI::App* idle_app = app.add_subcommand("idle", "connections that are logged in and do nothing");
   AddRunOptions(*idle_app, run);
@@ -70,6 +84,11 @@ int main(int argc, char** argv) {
   if (chat_app->parsed()) {
     chat.connections &= ~size_t{1};
     return RunChat(run, chat);
+  }
+  if (group_app->parsed()) {
+    group.online = std::min(group.online, group.members);
+    group.writers = std::min(group.writers, group.online);
+    return RunGroup(run, group);
   }
   return idle_app->parsed() ? RunIdle(run, idle) : RunLogin(run, login);
 }

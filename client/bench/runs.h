@@ -24,6 +24,17 @@ struct ChatOptions {
 };
 int RunChat(const RunOptions& run, const ChatOptions& options);
 
+struct GroupOptions {
+  size_t members = 10'000;
+  size_t online = 1'000;
+  size_t writers = 10;
+  double seconds = 10;
+  double warm_up = 2;
+  size_t body = 200;
+  uint32_t in_flight = 1;
+};
+int RunGroup(const RunOptions& run, const GroupOptions& options);
+
 struct IdleOptions {
   size_t connections = 10'000;
   int sessions = 20;   // of each user

@@ -268,6 +268,11 @@ void ModuleHarness::Advance(int64_t ms) {
   }
 }
 
+void ModuleHarness::AdvanceWall(int64_t ms) {
+  impl_->now.wall_ms += ms;
+  Advance(1);  // the worker learns of it
+}
+
 void ModuleHarness::Settle() {
   int steps = 0;
   while (impl_->Step()) PARLEY_CHECK(++steps < kStepsMax);

@@ -78,6 +78,8 @@ class ModuleHarness {
   void RestartBus();
   // Both clocks; runs what is due.
   void Advance(int64_t ms);
+  // The wall clock alone, at once: days.
+  void AdvanceWall(int64_t ms);
   // Runs turns until nothing moves.
   void Settle();
 

@@ -547,4 +547,140 @@ struct UserGone {
   };
 };
 
+// Inside the module, from a user's slot to a group's: the account is deleted, so whatever ties it to the group ends.
+struct End {
+  using Reply = Done;
+  GroupHandle group;
+  UserHandle user;
+
+  static constexpr std::string_view kMethod = "group.end";
+  static constexpr auto kFields = std::tuple{
+      Required("group", &End::group, "which"),
+      Required("user", &End::user, "whose account"),
+  };
+};
+
+// Inside the module: what is left of a dissolved group is cleared away, a part at a time.
+struct Clear {
+  using Reply = Done;
+  GroupHandle group;
+  int64_t table = 0;
+  std::optional<UserHandle> after = {};
+
+  static constexpr std::string_view kMethod = "group.clear";
+  static constexpr auto kFields = std::tuple{
+      Required("group", &Clear::group, "which"),
+      Optional("table", &Clear::table, "0: members, 1: invitations, 2: requests, 3: bans", AtLeast(0)),
+      Optional("after", &Clear::after, "those up to this one are done"),
+  };
+};
+
+// What a user's sessions are told of a change.
+enum class Told { kNothing, kInvited, kJoined, kLeft };
+constexpr auto NamesOf(Told) {
+  using P = std::pair<Told, std::string_view>;
+  return std::array{P{Told::kNothing, "nothing"}, P{Told::kInvited, "invited"}, P{Told::kJoined, "joined"},
+                    P{Told::kLeft, "left"}};
+}
+
+// Inside the module, from a group's slot to a user's: how the user stands to the group from now on, all of it. A lower
+// version is old news.
+struct SetStanding {
+  using Reply = Done;
+  UserHandle user;
+  GroupHandle group;
+  int64_t version = 0;
+  std::optional<Role> role = {};
+  std::optional<UserHandle> invited_by = {};
+  std::optional<int64_t> invited_ms = {};
+  bool requested = false;
+  Told told = Told::kNothing;
+  std::optional<UserHandle> by = {};
+  std::optional<std::string> reason = {};
+
+  static constexpr std::string_view kMethod = "group.listed";
+  static constexpr auto kFields = std::tuple{
+      Required("user", &SetStanding::user, "whose list"),
+      Required("group", &SetStanding::group, "which"),
+      Required("version", &SetStanding::version, "of the group"),
+      Optional("role", &SetStanding::role, "of a member"),
+      Optional("invited_by", &SetStanding::invited_by, "while invited"),
+      Optional("invited_ms", &SetStanding::invited_ms, "while invited: since when"),
+      Optional("requested", &SetStanding::requested, "while the user's request to join is open"),
+      Optional("told", &SetStanding::told, "what the user's sessions are told: nothing, invited, joined or left"),
+      Optional("by", &SetStanding::by, "who did it, if not the user"),
+      Optional("reason", &SetStanding::reason, "of left"),
+  };
+};
+
+struct Room {
+  bool groups = false;
+  bool invitations = false;
+  bool requests = false;
+  bool gone = false;
+  static constexpr auto kFields = std::tuple{
+      Required("groups", &Room::groups, "whether the user may be in one more"),
+      Required("invitations", &Room::invitations, "whether the user may have one more"),
+      Required("requests", &Room::requests, "whether the user may have one more open"),
+      Required("gone", &Room::gone, "the account is deleted"),
+  };
+};
+
+// Inside the module, from a group's slot to a user's: what the user has room for.
+struct GetRoom {
+  using Reply = Room;
+  UserHandle user;
+
+  static constexpr std::string_view kMethod = "group.room";
+  static constexpr auto kFields = std::tuple{Required("user", &GetRoom::user, "who")};
+};
+
+struct Brief {
+  GroupHandle group;
+  std::string name;
+  int64_t members = 0;
+  bool hidden = false;
+
+  bool operator==(const Brief&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("group", &Brief::group, "which"),
+      Required("name", &Brief::name, "as shown to people"),
+      Required("members", &Brief::members, "how many"),
+      Optional("hidden", &Brief::hidden, "only who is invited may know of it"),
+  };
+};
+
+struct BriefsReply {
+  std::vector<Brief> groups;
+  static constexpr auto kFields = std::tuple{
+      Required("groups", &BriefsReply::groups, "of those asked for, the ones that exist"),
+  };
+};
+
+// Inside the module, from a list to the groups' slots: what there is to say of groups of one slot.
+struct GetBriefs {
+  using Reply = BriefsReply;
+  GroupHandle key;
+  std::vector<GroupHandle> groups;
+
+  static constexpr std::string_view kMethod = "group.briefs";
+  static constexpr auto kFields = std::tuple{
+      Required("key", &GetBriefs::key, "any one of them: names the slot"),
+      Required("groups", &GetBriefs::groups, "all in the same slot"),
+  };
+};
+
+// Inside the module, from a group's slot to the search index. The last one counts.
+struct Index {
+  using Reply = Done;
+  GroupHandle group;
+  bool gone = false;
+
+  static constexpr std::string_view kMethod = "group.index";
+  static constexpr auto kFields = std::tuple{
+      Required("group", &Index::group, "the handle; its first two bytes are the key"),
+      Optional("gone", &Index::gone, "not to be found any more"),
+  };
+};
+
 }  // namespace parley::group

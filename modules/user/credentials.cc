@@ -1,6 +1,7 @@
 // user.password, user.delete: what one does with one's password.
 #include "common/base/check.h"
 #include "modules/friend/messages.h"
+#include "modules/group/messages.h"
 #include "modules/message/messages.h"
 #include "modules/user/user.h"
 
@@ -113,6 +114,7 @@ UserModule::Awaiting<Done> UserModule::DoDelete(Context& ctx, Delete request) {
     TellIndex(ctx, ctx.user(), tombstone);
     ctx.Deliver(ctx.user().text(), message::UserGone{ctx.user(), {}});
     ctx.Deliver(ctx.user().text(), friends::UserGone{ctx.user(), {}});
+    ctx.Deliver(ctx.user().text(), group::UserGone{ctx.user()});
     ctx.directives().anonymous = true;
     co_return Done{};
   }

@@ -10,6 +10,7 @@
 #include "modules/admin/rows.h"
 #include "modules/friend/friend.h"
 #include "modules/friend/rows.h"
+#include "modules/group/group.h"
 #include "modules/message/message.h"
 #include "modules/message/rows.h"
 #include "modules/user/user.h"
@@ -55,9 +56,11 @@ ModuleShape Message() {
   shape.name = MessageModule::kName;
   shape.module = std::make_unique<MessageModule>(Nowhere(), MessageModule::Options{});
   AddRequests<Send, History, Sync, Received, Read, Receipts, Edit, Recall, React, Typing, Mute, ListAdd, UserGone,
-              CloseConversation, Heads, Relation>(shape.requests, shape.replies);
+              CloseConversation, Heads, Relation, ListRemove, GroupChange, ClearGroup, Announce, AdminRecall, Attach>(
+      shape.requests, shape.replies);
   shape.events = Shapes<NewRecord, ReadUpTo, ReceivedUpTo, IsTyping>();
-  shape.rows = RowShapes<HeadRow, RecordRow, ReactionRow, CursorRow, GoneRow, ListRow, StanceRow>();
+  shape.rows =
+      RowShapes<HeadRow, RecordRow, ReactionRow, CursorRow, GroupRow, MemberRow, GoneRow, ListRow, StanceRow>();
   return shape;
 }
 
@@ -70,6 +73,20 @@ ModuleShape Friends() {
               Change, Listed, HoldRoom, GetRelation, UserGone, End>(shape.requests, shape.replies);
   shape.events = Shapes<WasRequested, WasAccepted, WasRemoved, WasCancelled, PresenceChanged>();
   shape.rows = RowShapes<PairRow, PeerRow, FriendRow, IncomingRow, OutgoingRow, BlockRow, CountsRow, GoneRow>();
+  return shape;
+}
+
+ModuleShape Group() {
+  using namespace group;
+  ModuleShape shape;
+  shape.name = GroupModule::kName;
+  shape.module = std::make_unique<GroupModule>(Nowhere(), GroupModule::Options{});
+  AddRequests<Create, GetInfo, Update, Join, Leave, Invite, Approve, Reject, Kick, Unban, SetRole, Transfer, Mute,
+              Dissolve, Members, Requests, Bans, Invitations, List, Search, SetStanding, GetRoom, GetBriefs, Index,
+              UserGone, End, Clear>(shape.requests, shape.replies);
+  shape.events = Shapes<WasInvited, WasRequested, HasJoined, HasLeft>();
+  shape.rows = RowShapes<GroupRow, MemberRow, SeniorRow, BanRow, InviteRow, RequestRow, StandingRow, CountsRow, GoneRow,
+                         IndexRow>();
   return shape;
 }
 
@@ -91,6 +108,7 @@ std::vector<ModuleShape> AllModules() {
   modules.push_back(User());
   modules.push_back(Message());
   modules.push_back(Friends());
+  modules.push_back(Group());
   modules.push_back(Admin());
   return modules;
 }

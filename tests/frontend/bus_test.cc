@@ -36,7 +36,7 @@ TEST_CASE_METHOD(GatewayTest,
   CHECK(alice.Hears().empty());
 }
 
-TEST_CASE_METHOD(GatewayTest, "resyncs are spread over time") {
+TEST_CASE_METHOD(GatewayTest, "after dropped events sessions are attached again, and resyncs are spread over time") {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 50; ++i) {
     clients.push_back(std::make_unique<Client>(*this, "127.0.0.1"));
@@ -44,7 +44,11 @@ TEST_CASE_METHOD(GatewayTest, "resyncs are spread over time") {
   }
   wire::Envelope dropped;
   dropped.kind = wire::Kind::kDropped;
+  Forget();
   BusSays(dropped);
+  const auto attaches = Requests("user.attach");
+  CHECK(attaches.size() == 50);
+  for (const Sent& attach : attaches) Answers(attach, "{}");
   const auto told = [&] {
     size_t count = 0;
     for (const auto& client : clients) count += client->Hears().size();

@@ -7,6 +7,7 @@
 
 #include "common/base/log.h"
 #include "tests/sim/friends_world.h"
+#include "tests/sim/groups_world.h"
 #include "tests/sim/world.h"
 
 namespace {
@@ -48,6 +49,8 @@ int main(int argc, char** argv) {
   bool friends = false;
   app.add_flag("--friends", friends, "requests, friends and blocks instead of messages");
   app.add_flag("--trace", scenario.trace, "tell what goes wrong when");
+  bool groups = false;
+  app.add_flag("--groups", groups, "users who come and go in groups, instead of pairs who write");
   CLI11_PARSE(app, argc, argv);
   parley::SetUpLog("sim", "text", "error");
   std::signal(SIGABRT, OnAbort);
@@ -59,12 +62,13 @@ int main(int argc, char** argv) {
   const uint64_t end = scenario.seed + rounds;
   for (; scenario.seed < end; ++scenario.seed) {
     running = "aborted: " + parley::sim::Report().Line(scenario) + "\n";
-    const parley::sim::Report report = parley::sim::World(scenario).Run();
+    const parley::sim::Report report =
+        groups ? parley::sim::GroupsWorld(scenario).Run() : parley::sim::World(scenario).Run();
     acknowledged += report.acknowledged;
     simulated_ms += report.simulated_ms;
     if (!report.broken) continue;
     ++failed;
-    std::printf("%s\n", report.Line(scenario).c_str());
+    std::printf("%s%s\n", report.Line(scenario).c_str(), groups ? " --groups" : "");
     std::fflush(stdout);
   }
   std::printf("%llu of %llu seeds failed; %zu acknowledged changes, %lld simulated seconds\n",

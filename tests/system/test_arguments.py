@@ -6,7 +6,7 @@ import pytest
 
 from parleytest import wire
 from parleytest.client import Rejected, direct
-from test_session import MESSAGE, SESSION, USER
+from test_session import GROUP, MESSAGE, PUBLISHED, USER
 
 BAD, LIMIT = "bad_request", "limit"
 LONG_HANDLES = [("A", BAD), ("a", BAD), ("", BAD), ("Alice", BAD), ("al ice", BAD), (".alice", BAD), ("a" * 33, BAD), ("ålice", BAD), ("a~b", BAD), ("#group", BAD)]
@@ -15,6 +15,10 @@ PAGE = {"limit": [(0, BAD), (-1, BAD)], "cursor": [("no cursor of ours", BAD)]}
 CONVERSATION = [("", BAD), ("alice", BAD), ("bob~alice", BAD), ("alice~Bob", BAD), ("alice~", BAD), ("~", BAD), ("alice~bob~carol", BAD), ("!none", BAD),
                 ("alice bob", BAD)]
 REF = {"conversation": CONVERSATION}
+LONG_GROUPS = [("", BAD), ("#", BAD), ("#a", BAD), ("group", BAD), ("#Group", BAD), ("#gr oup", BAD), ("#" + "g" * 50, BAD), ("#.dot", BAD), ("!all", BAD)]
+OF_GROUP = {"group": LONG_GROUPS}
+WHO = OF_GROUP | {"user": LONG_HANDLES}
+WORDS = {"name": [("n" * 65, LIMIT)], "topic": [("t" * 501, LIMIT)], "policy": [("", BAD), ("closed", BAD), ("Open", BAD)]}
 
 # method: {argument: [(value, code)]}: forms and limits; types are derived from the published table.
 VALUES = {
@@ -37,14 +41,23 @@ VALUES = {
     "message.edit": REF | {"body": [("", BAD), ("b" * 16_385, LIMIT)]},
     "message.react": REF | {"emoji": [("e" * 33, LIMIT)]},
     "message.typing": {"to": LONG_HANDLES[:6]},
+    "group.create": OF_GROUP | WORDS, "group.update": OF_GROUP | WORDS, "group.info": OF_GROUP, "group.leave": OF_GROUP, "group.dissolve": OF_GROUP,
+    "group.join": OF_GROUP | {"note": [("n" * 201, LIMIT)]},
+    "group.invite": WHO, "group.approve": WHO, "group.reject": WHO, "group.kick": WHO, "group.unban": WHO, "group.transfer": WHO,
+    "group.role": WHO | {"role": [("", BAD), ("owner", BAD), ("Admin", BAD)]},
+    "group.mute": WHO | {"until_ms": [(-1, BAD)]},
+    "group.members": OF_GROUP | PAGE, "group.requests": OF_GROUP | PAGE, "group.bans": OF_GROUP | PAGE, "group.list": PAGE,
+    "group.search": {"prefix": [("", BAD), ("#", BAD), ("cpp", BAD), ("#" + "p" * 64, LIMIT)]} | PAGE,
 }
+GROUP_OF_ANN = "#of-ann"
 WRONG = {
     "text": [5, -1, 1.5, True, b"bytes", ["x"], {"x": "y"}, wire.bad_text(b"caf\xe9"), wire.bad_text(b"\xed\xa0\x80"), wire.bad_text(b"\xc0\xaf")],
     "int": ["7", 7.0, True, b"7", [7], {}],
     "bool": [0, 1, "true", [True], 1.0],
     "list": ["x", 5, {"0": "x"}, True, b"x"],
 }
-CHANGING = sorted((USER.keys() | MESSAGE.keys()) - {
+CHANGING = sorted((USER.keys() | MESSAGE.keys() | GROUP.keys()) - {
+    "group.info", "group.members", "group.requests", "group.bans", "group.invitations", "group.list", "group.search",
     "user.login", "user.resume", "user.logout", "user.profile", "user.sessions", "user.search", "message.history", "message.sync", "message.receipts",
     "message.typing"})
 
@@ -57,6 +70,7 @@ def people(shared_cluster):
     town = Town(shared_cluster)
     ann, bob = town.newcomer("ann"), town.newcomer("bob")
     ann.call("message.send", to=bob.user, body="the first", id="first")
+    ann.call("group.create", group=GROUP_OF_ANN)
     yield town, ann, bob
     town.leave()
 
@@ -66,12 +80,15 @@ def good_arguments(method, ann, bob):
     conversation = direct(ann, bob)
     by_name = {"user": bob.user, "password": "wrong password", "old": "wrong password", "new": "new password", "token": ann.token[:-4] + "AAAA",
                "state": "online", "session": "none", "prefix": "an", "to": bob.user, "body": "x", "id": "an id", "seq": 1, "emoji": "+", "on": True,
-               "until_ms": 0, "conversation": conversation}
-    return {name: by_name[name] for name, (_, required) in (SESSION | USER | MESSAGE)[method][1].items() if required}
+               "until_ms": 0, "conversation": conversation, "group": GROUP_OF_ANN, "role": "member"}
+    if method in GROUP:
+        # Refused for what they are about, where they would end something.
+        by_name |= {"prefix": "#an"} | ({"group": "#nobodys"} if method in ("group.dissolve", "group.leave", "group.transfer") else {})
+    return {name: by_name[name] for name, (_, required) in PUBLISHED[method][1].items() if required}
 
 
 def cases():
-    for method, (_, arguments) in (SESSION | USER | MESSAGE).items():
+    for method, (_, arguments) in PUBLISHED.items():
         for name, (kind, required) in arguments.items():
             if required:
                 yield pytest.param(method, name, [(None, BAD)], id=f"{method}-{name}-missing")
@@ -106,7 +123,7 @@ def test_a_wrong_argument_is_refused_and_named(people, method, argument, values)
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("method", [m for m, (_, arguments) in (USER | MESSAGE).items() if any(required for _, required in arguments.values())])
+@pytest.mark.parametrize("method", [m for m, (_, arguments) in (USER | MESSAGE | GROUP).items() if any(required for _, required in arguments.values())])
 def test_an_argument_given_twice_is_refused(people, method):
     town, ann, bob = people
     caller = town.stranger() if method in ("user.register", "user.login", "user.resume") else ann

@@ -5,7 +5,8 @@ import pytest
 from parleytest import client
 
 HEARD = {"message.new", "message.read", "message.received", "message.typing", "session.closed", "session.resync", "friend.requested",
-         "friend.accepted", "friend.removed", "friend.cancelled", "friend.presence"}
+         "friend.accepted", "friend.removed", "friend.cancelled", "friend.presence", "group.invited", "group.requested",
+         "group.joined", "group.left"}
 
 
 @pytest.fixture(autouse=True)

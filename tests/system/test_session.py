@@ -51,12 +51,30 @@ ADMIN = {
     "admin.undrain": ("admin", {"node": ("text", True)}),
     "admin.stats": ("admin", {}),
 }
+
+
+def _of_group(**more):
+    return {"group": ("text", True), **more}
+
+
+_USER, _PAGE = {"user": ("text", True)}, {"cursor": ("text", False), "limit": ("int", False)}
+_WORDS = {"name": ("text", False), "topic": ("text", False), "policy": ("text", False)}
+GROUP = {
+    "group.create": ("user", _of_group(**_WORDS)), "group.info": ("user", _of_group()), "group.update": ("user", _of_group(**_WORDS)),
+    "group.join": ("user", _of_group(note=("text", False))), "group.leave": ("user", _of_group()), "group.invite": ("user", _of_group(**_USER)),
+    "group.approve": ("user", _of_group(**_USER)), "group.reject": ("user", _of_group(**_USER)),
+    "group.kick": ("user", _of_group(**_USER, ban=("bool", False))), "group.unban": ("user", _of_group(**_USER)),
+    "group.role": ("user", _of_group(**_USER, role=("text", True))), "group.transfer": ("user", _of_group(**_USER)),
+    "group.mute": ("user", _of_group(user=("text", False), until_ms=("int", True))), "group.dissolve": ("user", _of_group()),
+    "group.members": ("user", _of_group(**_PAGE)), "group.requests": ("user", _of_group(**_PAGE)), "group.bans": ("user", _of_group(**_PAGE)),
+    "group.invitations": ("user", {}), "group.list": ("user", _PAGE), "group.search": ("user", {"prefix": ("text", True), **_PAGE}),
+}
 SESSION = {
     "session.hello": ("anonymous", {"client": ("text", False), "version": ("text", False)}),
     "session.ping": ("anonymous", {}),
     "session.methods": ("anonymous", {"module": ("text", False)}),
 }
-PUBLISHED = SESSION | USER | MESSAGE | ADMIN
+PUBLISHED = SESSION | USER | MESSAGE | GROUP | ADMIN
 
 
 def test_hello_tells_the_limits(town):
@@ -95,7 +113,7 @@ def test_methods_lists_what_is_published_and_documents_it(town):
 
 def test_methods_by_module(town):
     stranger = town.stranger()
-    for module, published in (("session", SESSION), ("user", USER), ("message", MESSAGE), ("admin", ADMIN)):
+    for module, published in (("session", SESSION), ("user", USER), ("message", MESSAGE), ("group", GROUP), ("admin", ADMIN)):
         assert {m["name"] for m in stranger.call("session.methods", module=module)["methods"]} == published.keys()
     assert code_of(stranger.call, "session.methods", module=5) == "bad_request"
 

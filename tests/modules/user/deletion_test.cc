@@ -1,3 +1,4 @@
+#include "modules/group/messages.h"
 #include "modules/message/messages.h"
 #include "tests/modules/user/user_fixture.h"
 
@@ -103,17 +104,22 @@ TEST_CASE_METHOD(UserTest, "a login under way does not outlive the deletion") {
   CHECK(late.error().code == Code::kUnauthenticated);
 }
 
-TEST_CASE_METHOD(UserTest, "a deletion is told to the message module until it has heard") {
+TEST_CASE_METHOD(UserTest, "a deletion is told to the message and the group module until they have heard") {
   const Device alice = NewUser("alice");
   REQUIRE(Ask(alice, Delete{.password = kPassword}));
   harness.Crash();
-  std::vector<std::string> told;
+  std::vector<std::string> told, told_group;
+  harness.Stub("group.user_gone", [&](const Caller&, std::string_view arguments) -> Result<std::string> {
+    told_group.push_back(schema::Decode<group::UserGone>(arguments)->user.text());
+    return schema::Encode(group::Done{});
+  });
   harness.Stub("message.user_gone", [&](const Caller&, std::string_view arguments) -> Result<std::string> {
     told.push_back(schema::Decode<message::UserGone>(arguments)->user.text());
     return schema::Encode(message::Nothing{});
   });
   harness.Advance(10'000);
   CHECK(told == std::vector<std::string>{"alice"});
+  CHECK(told_group == told);
 }
 
 }  // namespace

@@ -1,0 +1,42 @@
+// Lives of a cluster whose users come and go in groups, each from its seed.
+#include <catch2/catch.hpp>
+
+#include "common/base/log.h"
+#include "tests/sim/groups_world.h"
+
+namespace parley::sim {
+namespace {
+
+constexpr uint64_t kSeeds = 150;
+
+Report RunSeed(uint64_t seed, Mutation mutation = Mutation::kNone) {
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.steps = 2'500;
+  scenario.mutation = mutation;
+  const Report report = GroupsWorld(scenario).Run();
+  if (mutation == Mutation::kNone && report.broken) FAIL_CHECK(report.Line(scenario) << " --groups");
+  return report;
+}
+
+TEST_CASE("what is promised of groups holds whatever happens") {
+  SetUpLog("sim", "text", "error");
+  size_t acknowledged = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) acknowledged += RunSeed(seed).acknowledged;
+  CHECK(acknowledged > 15 * kSeeds);  // things did happen
+}
+
+TEST_CASE("a seed is the whole of a run of groups") {
+  for (const uint64_t seed : {7, 8}) CHECK(RunSeed(seed).fingerprint == RunSeed(seed).fingerprint);
+}
+
+TEST_CASE("the simulator finds groups of workers that acknowledge before the write is durable") {
+  int found = 0;
+  for (uint64_t seed = 1; seed <= 100 && found < 2; ++seed) {
+    if (RunSeed(seed, Mutation::kAcknowledgesTooEarly).broken) ++found;
+  }
+  CHECK(found == 2);
+}
+
+}  // namespace
+}  // namespace parley::sim
