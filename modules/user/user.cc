@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "modules/user/user.h"
 
 #include <fstream>

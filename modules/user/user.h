@@ -2,7 +2,9 @@
 // other modules what it tells them. Everything of a user is keyed by the handle.
 #pragma once
 
-#include <CLI/CLI.hpp>
+namespace CLI {
+class App;
+}
 #include <memory>
 #include <optional>
 #include <string>
