@@ -16,12 +16,18 @@ namespace {
 constexpr size_t kResultBytesMax = limits::kResponseBytesMax - 32;
 // Answers that a client does not read stay here. Beyond this, it has to read before it asks for more.
 constexpr size_t kUnreadBytesMax = 4 * 1024 * 1024;
+// Beyond this, requests of the background lane wait here: theirs are the large answers.
+constexpr size_t kUnreadForBackgroundMax = 512 * 1024;
 // Those of requests that were under way by then still come. Beyond this, the large ones of them are let go.
 constexpr size_t kKeptBytesMax = 16 * 1024 * 1024;
 constexpr size_t kLargeResultBytes = 4 * 1024;
 constexpr int64_t kBusyRetryMs = 500;
 constexpr size_t kKeptOpenCapacity = 16;
 constexpr int64_t kSweepMs = 5'000;
+
+auto FindOpen(const Session& session, uint32_t ticket) {
+  return std::ranges::find(session.open, ticket, &OpenRequest::ticket);
+}
 
 Error Unauthenticated() { return {Code::kUnauthenticated, "log in first", 0}; }
 
@@ -78,6 +84,7 @@ void Gateway::OnGone(Session& session) {
   if (session.address_held) addresses_.Drop(session.address);
   session.address_held = false;
   deadlines_.Remove(session);
+  pending_bytes_ -= turns_.Forget(session.number);
   sessions_.Remove(session);
 }
 
@@ -88,9 +95,10 @@ void Gateway::OnSent(Session& session, size_t bytes) {
     if (bytes > 0) session.closing_ms = now_.mono_ms;
     if (sessions_.TooMuch(session)) Close(session, {"slow", "too much waits for this connection to be read", 0});
     deadlines_.Update(session, now_.mono_ms);
-    return;
+    return StartWaiting(session);
   }
   session.blocked_ms = 0;
+  StartWaiting(session);
   if (session.lost_pushes && session.is_open()) {
     session.lost_pushes = false;
     ResyncNow(session);
@@ -234,15 +242,54 @@ void Gateway::Forward(Session& session, const OpenRequest& request, const Route&
   envelope.address = session.address;
   envelope.body = message.params;
   session.open.push_back(request);
+  if (route.lane == wire::Lane::kBackground) {
+    Turns::Waiting waiting{request.ticket, {}, now_.mono_ms + limits::kDeadlineMs};
+    wire::Append(waiting.envelope, envelope);
+    pending_bytes_ += waiting.envelope.size();
+    turns_.Wait(session.number, std::move(waiting));
+    return StartWaiting(session);
+  }
   pending_bytes_ += bytes;
   const uint32_t tag = pending_.Put(
-      {session.number, request.ticket, static_cast<uint32_t>(bytes), login ? std::move(*key) : std::string()});
+      {session.number, request.ticket, static_cast<uint32_t>(bytes), false, login ? std::move(*key) : std::string()});
   calls_.Start(envelope, limits::kDeadlineMs, now_, *this, tag);
+}
+
+// As many of the session's background requests as may be under way, while it reads what it is answered.
+void Gateway::StartWaiting(Session& session) {
+  while (session.is_open() && session.out_bytes() <= kUnreadForBackgroundMax) {
+    const std::optional<Turns::Waiting> next = turns_.Next(session.number);
+    if (!next) return;
+    const std::optional<wire::Envelope> request = wire::BatchReader(next->envelope).Next();
+    PARLEY_CHECK(request);
+    const uint32_t tag =
+        pending_.Put({session.number, next->ticket, static_cast<uint32_t>(next->envelope.size()), true, {}});
+    calls_.Start(*request, std::max<int64_t>(next->deadline_ms - now_.mono_ms, 1), now_, *this, tag);
+  }
+}
+
+void Gateway::ExpireWaiting() {
+  turns_.Expire(now_.mono_ms, [&](uint64_t number, const Turns::Waiting& waiting) {
+    pending_bytes_ -= waiting.envelope.size();
+    Session* session = sessions_.Find(number);
+    if (session == nullptr) return;
+    const auto open = FindOpen(*session, waiting.ticket);
+    if (open == session->open.end()) return;
+    Refuse(*session, OpenRequest(*open),
+           {Code::kOverloaded, "it waited too long for its turn; read the answers that wait for you", kBusyRetryMs});
+  });
 }
 
 void Gateway::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
   const Pending pending = pending_.Take(static_cast<uint32_t>(tag));
   pending_bytes_ -= pending.bytes;
+  OnAnswer(pending, reply);
+  if (!pending.background) return;
+  turns_.Done(pending.session);
+  if (Session* session = sessions_.Find(pending.session)) StartWaiting(*session);
+}
+
+void Gateway::OnAnswer(const Pending& pending, const wire::CallReply& reply) {
   Result<wire::Directives> directives;
   if (!reply.directives.empty()) directives = schema::Decode<wire::Directives>(reply.directives);
   if (!directives) {
@@ -257,8 +304,7 @@ void Gateway::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
     }
     return;
   }
-  const auto open = std::find_if(session->open.begin(), session->open.end(),
-                                 [&](const OpenRequest& request) { return request.ticket == pending.ticket; });
+  const auto open = FindOpen(*session, pending.ticket);
   PARLEY_CHECK(open != session->open.end());
   const OpenRequest request = *open;
   if (reply.error) {
@@ -341,6 +387,7 @@ void Gateway::Tick() {
   node_.Tick(now_);
   calls_.Tick(now_);
   attachments_.Tick();
+  ExpireWaiting();
   deadlines_.Advance(now_.mono_ms, [&](Session& session) { OnDue(session); });
   if (now_.mono_ms - swept_ms_ >= kSweepMs) {
     swept_ms_ = now_.mono_ms;

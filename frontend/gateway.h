@@ -24,6 +24,7 @@
 #include "frontend/routes.h"
 #include "frontend/session_set.h"
 #include "frontend/slab.h"
+#include "frontend/turns.h"
 
 namespace parley::frontend {
 
@@ -101,6 +102,7 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
     uint64_t session = 0;
     uint32_t ticket = 0;
     uint32_t bytes = 0;
+    bool background = false;
     std::string account;  // of a login: whose; counts when it fails
   };
 
@@ -110,9 +112,12 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   bool AnswerOwn(Session& session, const OpenRequest& request, const schema::RpcMessage& message);
   Result<const Route*> Admit(const Session& session, std::string_view method) const;
   void Forward(Session& session, const OpenRequest& request, const Route& route, const schema::RpcMessage& message);
+  void StartWaiting(Session& session);
+  void ExpireWaiting();
 
   // Answers.
   void OnCallReply(uint64_t tag, const wire::CallReply& reply) override;
+  void OnAnswer(const Pending& pending, const wire::CallReply& reply);
   void Answer(Session& session, const OpenRequest& request, std::string_view result);
   void Refuse(Session& session, const OpenRequest& request, const Error& error);
   void WriteResult(Session& session, const OpenRequest& request, std::string_view result);
@@ -166,7 +171,8 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   MethodStats stats_;
   std::shared_ptr<const RouteTable> routes_;  // null: the bus has not told them yet
   Slab<Pending> pending_;
-  size_t pending_bytes_ = 0;
+  Turns turns_;
+  size_t pending_bytes_ = 0;  // of requests under way and of those that wait for their turn
   schema::Parser parser_;
   std::mt19937_64 random_;
   GatewayCounts counts_;

@@ -92,6 +92,7 @@ void Gateway::Close(Session& session, const wire::Close& close) {
   session.phase = Session::Phase::kClosing;
   session.closing_ms = now_.mono_ms;
   std::vector<OpenRequest>().swap(session.open);
+  pending_bytes_ -= turns_.Forget(session.number);
   session.inbound.Clear();
   if (!close.code.empty()) {
     const std::string arguments = schema::Encode(Closed{close.code, close.message, close.retry_after_ms});

@@ -121,6 +121,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
     bus.Drain([&](std::string_view batch) { worker.OnBatch(batch, loop.now()); });
     worker.EndTurn();
     bus.Flush();
+    if (worker.busy()) loop.DoNotWait();
 
     if (const auto reason = worker.failure()) {
       LogError("The store failed ({}). Nothing that was not durable was acknowledged. Leaving.", *reason);

@@ -11,6 +11,11 @@ namespace {
 constexpr int64_t kSecondMs = 1'000;
 constexpr int kSweepRowsPerSecond = 2'000;
 constexpr int64_t kDiskFullRetryMs = 5'000;
+// What may be ready to leave before a background request is served: its answer can be a large page, and those of
+// realtime requests would wait behind all of them.
+constexpr size_t kBackgroundBytesMax = 1024 * 1024;
+constexpr int kBackgroundPerTurn = 16;
+constexpr int64_t kLateRetryMs = 1'000;
 
 // The registration with the module's routes in it.
 wire::Registration WithRoutes(wire::Registration registration, const Module& module) {
@@ -32,7 +37,8 @@ Worker::Worker(wire::Registration registration, const std::function<std::unique_
       node_(WithRoutes(registration, *module_), port, *this),
       identity_(node_.identity()),
       calls_(node_),
-      outbox_(*this, registration.store) {
+      outbox_(*this, registration.store),
+      port_(port) {
   for (const Route& route : module_->routes()) {
     PARLEY_CHECK(routes_.emplace(route.row.method, &route).second);  // one route per method
   }
@@ -44,7 +50,9 @@ size_t Worker::slots() const {
   return static_cast<size_t>(std::ranges::count_if(owned_, [](Epoch epoch) { return epoch != 0; }));
 }
 
-bool Worker::idle() const { return awaiting_.empty() && !committing_ && gathering_.empty() && !view_.has_writes(); }
+bool Worker::idle() const {
+  return background_.empty() && awaiting_.empty() && !committing_ && gathering_.empty() && !view_.has_writes();
+}
 
 std::optional<std::string> Worker::failure() const { return store_.failure(); }
 
@@ -88,7 +96,7 @@ void Worker::OnRegistered(const std::string& bus_boot) {
 void Worker::OnEnvelope(const wire::Envelope& envelope) {
   switch (envelope.kind) {
     case wire::Kind::kRequest:
-      return OnRequest(envelope);
+      return envelope.lane == wire::Lane::kBackground ? OnBackground(envelope) : OnRequest(envelope);
     case wire::Kind::kAssign:
       if (const auto assignment = schema::Decode<wire::Assignment>(envelope.body)) OnAssignment(*assignment);
       return;
@@ -149,6 +157,36 @@ void Worker::LoseSlot(Slot slot) {
     awaiting_.erase(it);
   }
   module_->OnSlotLost(slot);
+}
+
+void Worker::OnBackground(const wire::Envelope& request) {
+  // Its caller became impatient: the one that waits is answered.
+  const auto is_same = [&](const Background& waiting) {
+    return waiting.request == request.request && waiting.source == request.source;
+  };
+  if ((request.flags & wire::kResent) != 0 && std::ranges::any_of(background_, is_same)) return;
+  Background waiting{{}, request.source, request.request, now_.mono_ms + request.ttl_ms};
+  wire::Append(waiting.envelope, request);
+  background_.push_back(std::move(waiting));
+}
+
+bool Worker::MayServeBackground() const {
+  const size_t held = committing_ ? committing_->release.envelopes.size() : 0;
+  return held + gathering_.envelopes.size() + port_.pending_bytes() < kBackgroundBytesMax;
+}
+
+// After all that is realtime, and no more in a turn than makes about kBackgroundBytesMax.
+void Worker::ServeBackground() {
+  for (int served = 0; served < kBackgroundPerTurn && !background_.empty() && MayServeBackground(); ++served) {
+    const Background next = std::move(background_.front());
+    background_.pop_front();
+    const std::optional<wire::Envelope> request = wire::BatchReader(next.envelope).Next();
+    if (now_.mono_ms < next.deadline_ms) {
+      OnRequest(*request);
+    } else {
+      Refuse(*request, {Code::kUnavailable, "it could not be done before its deadline", kLateRetryMs});
+    }
+  }
 }
 
 void Worker::OnRequest(const wire::Envelope& request) {
@@ -359,6 +397,7 @@ void Worker::SayMoved(const ReplyTo& to, Slot slot) {
 }
 
 void Worker::EndTurn() {
+  ServeBackground();
   if (store_.failure()) return;  // nothing more is said
   if (!committing_) {
     view_.has_writes() ? StartCommit() : ReleaseNow(std::exchange(gathering_, {}));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
 
   // Registered, and told its slots for the first time.
   [[nodiscard]] bool ready() const { return assigned_; }
+  // Has more to do: the next turn should come at once.
+  [[nodiscard]] bool busy() const { return !background_.empty() && MayServeBackground(); }
   // Nothing is waiting for an answer, a commit or a release.
   [[nodiscard]] bool idle() const;
   // After Leave(): the bus sends nothing new (or is not there to send), and what it had sent is done.
@@ -89,8 +92,19 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   void RemoveIntent(Slot slot, uint64_t number) override;
   void OnDelivered(uint64_t number) override;
 
+  // A request of the background lane that waits for its turn.
+  struct Background {
+    std::string envelope;
+    NodeId source;
+    RequestId request;
+    int64_t deadline_ms = 0;
+  };
+
   void OnRequest(const wire::Envelope& request);
   void RefuseRole(const wire::Envelope& request, const Route& route);
+  void OnBackground(const wire::Envelope& request);
+  void ServeBackground();
+  [[nodiscard]] bool MayServeBackground() const;
   void OnAssignment(const wire::Assignment& assignment);
   void LoseSlot(Slot slot);
 
@@ -136,6 +150,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   std::string bus_boot_;
 
   schema::Parser parser_;
+  wire::BusPort& port_;
+  std::deque<Background> background_;                                   // bounded by the bus: the worker's window
   std::unordered_map<uint64_t, std::unique_ptr<Invocation>> awaiting_;  // that await something, or are held
   std::unordered_map<std::string, uint64_t> changing_;                  // idempotence key → awaiting invocation
   std::unordered_map<uint64_t, Waiting> waits_;

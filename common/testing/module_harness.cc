@@ -26,6 +26,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
 
   void Send(const wire::Envelope& envelope) override { wire::Append(from_worker, envelope); }
   void SendEncoded(std::string_view envelopes) override { from_worker.append(envelopes); }
+  size_t pending_bytes() const override { return congested ? size_t{1} << 30 : from_worker.size(); }
 
   void Start() {
     wire::Registration registration;
@@ -113,6 +114,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
       answer.directives = schema::Decode<wire::Directives>(e.extra).value();
     }
     answers[e.request] = std::move(answer);
+    answered.push_back(e.request);
   }
 
   void OnPublish(const wire::Envelope& e) {
@@ -149,6 +151,8 @@ struct ModuleHarness::Impl final : wire::BusPort {
   std::string from_worker;
   std::unordered_set<RequestId> sent;
   std::unordered_map<RequestId, Answer> answers;
+  std::vector<RequestId> answered;
+  bool congested = false;
   std::vector<Published> published;
   std::map<std::string, std::function<Result<std::string>(const Caller&, std::string_view)>> stubs;
   std::unique_ptr<store::KeyValue> kv;
@@ -212,6 +216,7 @@ void ModuleHarness::Send(const Caller& caller, std::string_view method, std::str
   schema::Parser parser;
   if (route != routes.end()) {
     const Result<schema::Value> parsed = parser.Parse(arguments.empty() ? "\x80" : arguments);
+    request.lane = static_cast<wire::Lane>(route->row.lane);
     if (parsed) request.slot = SlotOf(wire::FindKey(route->row.key, *parsed, request.user).value_or(""));
   }
   impl_->ToWorker(request);
@@ -228,6 +233,10 @@ Answer ModuleHarness::Await(RequestId id) {
   }
   return {Fail(Code::kTimeout, "the request was never answered"), {}};
 }
+
+std::vector<RequestId> ModuleHarness::TakeAnswered() { return std::exchange(impl_->answered, {}); }
+
+void ModuleHarness::Congest(bool congested) { impl_->congested = congested; }
 
 void ModuleHarness::AcceptWork(bool accept) { impl_->helpers->Accept(accept); }
 

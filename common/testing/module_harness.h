@@ -63,6 +63,10 @@ class ModuleHarness {
   void Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id);
   Answer Await(RequestId id);
   [[nodiscard]] bool Answered(RequestId id) const;
+  // Which requests were answered since the last look, in that order.
+  std::vector<RequestId> TakeAnswered();
+  // Whether the bus takes nothing of what the worker says from now on, as the worker sees it.
+  void Congest(bool congested);
   // Whether there is room for slow work on the helper threads from now on.
   void AcceptWork(bool accept);
 

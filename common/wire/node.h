@@ -18,6 +18,8 @@ class BusPort {
   virtual void Send(const Envelope& envelope) = 0;
   // The same for envelopes that are already encoded, back to back.
   virtual void SendEncoded(std::string_view envelopes) = 0;
+  // Gathered or waiting for the bus to take it: a sender that can pause should do so when this is large.
+  [[nodiscard]] virtual size_t pending_bytes() const { return 0; }
 };
 
 // What a node hears. All calls come from inside Node::OnBatch and Node::Tick.

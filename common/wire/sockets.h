@@ -31,8 +31,7 @@ class DealerSocket final : public BusPort {
   // Sends what was gathered. What the bus cannot take now waits, up to a bound; beyond it the newest is dropped.
   void Flush();
 
-  // Gathered or waiting to be sent: a sender that can pause should do so when this is large.
-  [[nodiscard]] size_t pending_bytes() const;
+  [[nodiscard]] size_t pending_bytes() const override;
   // Envelopes dropped because the bus was not there or did not keep up.
   [[nodiscard]] uint64_t dropped() const;
   // Forgets what waits to be sent: it was meant for a bus that is no more.

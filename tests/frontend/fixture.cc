@@ -200,7 +200,8 @@ wire::ModuleRoutes ModuleNamed(const std::string& module) {
     add("user.detach", Access::kModule, {{KeyKind::kCaller, ""}})->detach = true;
   } else if (module == "message") {
     add("message.send", Access::kUser, {{KeyKind::kPair, "to"}});
-    add("message.history", Access::kUser, {{KeyKind::kArgument, "conversation"}, {KeyKind::kPair, "with"}});
+    add("message.history", Access::kUser, {{KeyKind::kArgument, "conversation"}, {KeyKind::kPair, "with"}})->lane =
+        static_cast<int64_t>(wire::Lane::kBackground);
     add("message.inside", Access::kModule, {{KeyKind::kCaller, ""}});
     add("message.typing", Access::kUser, {{KeyKind::kPair, "to"}})->lane =
         static_cast<int64_t>(wire::Lane::kBackground);

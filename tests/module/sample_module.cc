@@ -8,6 +8,8 @@ const std::vector<Route>& SampleModule::routes() const {
   static const std::vector<Route> kRoutes = {
       On<&SampleModule::DoAdd>(Access::kUser, {ByArgument("counter")}, Effect::kChanges, "Adds to a counter."),
       On<&SampleModule::DoGet>(Access::kAnonymous, {ByArgument("counter")}, Effect::kReads, "A counter's value."),
+      On<&SampleModule::DoGetPage>(Access::kUser, {ByArgument("counter")}, Effect::kReads, "So many bytes.",
+                                   {.lane = wire::Lane::kBackground}),
       On<&SampleModule::DoAddBoth>(Access::kUser, {ByArgument("counter")}, Effect::kChanges,
                                    "Adds one to two counters."),
       On<&SampleModule::DoAddAndTell>(Access::kUser, {ByArgument("counter")}, Effect::kChanges,
@@ -50,6 +52,10 @@ Result<Count> SampleModule::DoAdd(Context& ctx, const Add& request) {
 
 Result<Count> SampleModule::DoGet(Context& ctx, const Get& request) {
   return ctx.view().Get(CounterRow{request.counter}).value_or(Count{});
+}
+
+Result<Page> SampleModule::DoGetPage(Context&, const GetPage& request) {
+  return Page{std::string(static_cast<size_t>(request.bytes), 'x')};
 }
 
 Result<Count> SampleModule::DoAddBoth(Context& ctx, const AddBoth& request) {

@@ -34,6 +34,21 @@ struct Get {  // sample.get
   static constexpr auto kFields = std::tuple{Required("counter", &Get::counter)};
 };
 
+struct Page {
+  std::string text;
+  static constexpr auto kFields = std::tuple{Required("text", &Page::text)};
+};
+
+// A large answer, of the background lane.
+struct GetPage {  // sample.get_page
+  std::string counter;
+  int64_t bytes = 0;
+  using Reply = Page;
+  static constexpr std::string_view kMethod = "sample.get_page";
+  static constexpr auto kFields =
+      std::tuple{Required("counter", &GetPage::counter), Required("bytes", &GetPage::bytes)};
+};
+
 // Adds to one counter and, through the outbox, to another.
 struct AddBoth {  // sample.add_both
   std::string counter, other;
@@ -123,6 +138,7 @@ class SampleModule final : public module::Module {
 
   Result<Count> DoAdd(module::Context& ctx, const Add& request);
   Result<Count> DoGet(module::Context& ctx, const Get& request);
+  Result<Page> DoGetPage(module::Context& ctx, const GetPage& request);
   Result<Count> DoAddBoth(module::Context& ctx, const AddBoth& request);
   Result<Count> DoAddAndTell(module::Context& ctx, const AddAndTell& request);
   module::Task<Result<Count>> DoAddSlowly(module::Context& ctx, AddSlowly request);

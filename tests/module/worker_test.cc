@@ -1,5 +1,6 @@
 #include "common/module/worker.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "common/testing/module_harness.h"
@@ -182,6 +183,46 @@ TEST_CASE_METHOD(WorkerTest, "a crash while a handler awaits leaves either all o
   CHECK(Value("c") == 0);
   Permitting(3);
   CHECK(worker.Call(alice, AddSlowly{"c", "i1"})->value == 3);
+}
+
+TEST_CASE_METHOD(WorkerTest, "realtime requests are answered before background ones that came earlier") {
+  std::vector<RequestId> asked;
+  const auto ask = [&](const auto& request) {
+    asked.push_back(RequestId::Random());
+    worker.Send(alice, request.kMethod, schema::Encode(request), asked.back());
+  };
+  for (int i = 0; i < 5; ++i) ask(GetPage{"c", 900'000});
+  ask(Get{"c"});
+  worker.TakeAnswered();
+  worker.Settle();
+  std::rotate(asked.begin(), asked.end() - 1, asked.end());
+  CHECK(worker.TakeAnswered() == asked);
+}
+
+TEST_CASE_METHOD(WorkerTest, "while the bus does not keep up, background requests wait and realtime ones do not") {
+  worker.Congest(true);
+  const RequestId page = RequestId::Random();
+  worker.Send(alice, GetPage::kMethod, schema::Encode(GetPage{"c", 10}), page);
+  worker.TakeAnswered();
+  CHECK(AddOne("c"));
+  CHECK(worker.TakeAnswered().size() == 1);
+  worker.Congest(false);
+  CHECK(worker.Await(page).result);
+}
+
+TEST_CASE_METHOD(WorkerTest, "a background request is answered once, though asked twice, and not after its deadline") {
+  worker.Congest(true);
+  const RequestId page = RequestId::Random(), late = RequestId::Random();
+  for (int i = 0; i < 2; ++i) worker.Send(alice, GetPage::kMethod, schema::Encode(GetPage{"c", 10}), page);
+  worker.TakeAnswered();
+  worker.Congest(false);
+  worker.Settle();
+  CHECK(worker.TakeAnswered() == std::vector{page});
+  worker.Congest(true);
+  worker.Send(alice, GetPage::kMethod, schema::Encode(GetPage{"c", 10}), late);
+  worker.Advance(11'000);
+  worker.Congest(false);
+  CHECK(worker.Await(late).result.error().code == Code::kUnavailable);
 }
 
 TEST_CASE_METHOD(WorkerTest, "a module hears of the slots it gains") {

@@ -28,7 +28,7 @@ def bystanders(own_cluster, note, request):
         crowd.wait_sent(50)
     note(f"{request.node.name}: bystanders sent {crowd.sent}, worst latency {crowd.worst_latency * 1000:.0f} ms")
     assert crowd.errors == [] and crowd.reconnects == 0
-    assert crowd.worst_latency < 5.0
+    assert own_cluster.said("dropping") == []  # A lost answer is asked for again, which only looks like a slow one.
     check.audit(crowd)
     crowd.leave()
 
@@ -156,7 +156,7 @@ def test_pages_asked_for_and_never_read_cost_little(own_cluster, own_town, bysta
     greedy.login(ann.user, ann.password)
     asked = [greedy.request("message.history", after=0, limit=200, **{"with": bob.user}) for _ in range(200)]
     bystanders.wait_sent(200)
-    memory(40)
+    memory(16)
     outcomes = [code_of(greedy.answer, msgid) for msgid in asked]  # Every one is answered, once they are read.
     assert set(outcomes) <= {None, "timeout", "overloaded"} and outcomes.count(None) >= 4
     assert greedy.call("session.ping")

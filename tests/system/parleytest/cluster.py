@@ -135,6 +135,11 @@ class Cluster:
             self._mounts.append(folder)
         return done.returncode == 0
 
+    def said(self, words):
+        """The lines of all logs with these words."""
+        return [f"{path.stem}: {line}" for path in sorted((self.home / "log").glob("*.log"))
+                for line in path.read_text(errors="replace").splitlines() if words in line]
+
     def log_tails(self, lines=25):
         parts = []
         for path in [self.home / "scripts.log", *sorted((self.home / "log").glob("*.log"))]:
