@@ -19,7 +19,7 @@ const std::vector<module::Route>& MessageModule::routes() const {
       On<&M::DoSend>(Access::kUser, {ByPair("to")}, Effect::kChanges, "Write to a user, a group or oneself."),
       // Without either argument it goes to the caller's slot, to be told so.
       On<&M::DoHistory>(Access::kUser, {ByArgument("conversation"), ByPair("with"), ByCaller()}, Effect::kReads,
-                        "A page of records: the newest, those before, or those after a seq."),
+                        "A page of records: the newest, those before, or those after a seq.", kBackground),
       On<&M::DoSync>(Access::kUser, {ByCaller()}, Effect::kReads,
                      "All of the caller's conversations and how they stand.", kBackground),
       On<&M::DoReceived>(Access::kUser, {ByArgument("conversation")}, Effect::kSettles,
