@@ -15,12 +15,6 @@ int Failed(const Error& error) {
   return kExitFailed;
 }
 
-void TurnFor(io::Loop& loop, double seconds) {
-  bool over = false;
-  loop.After(static_cast<int64_t>(seconds * 1000), [&over] { over = true; });
-  while (!over) loop.Turn(-1);
-}
-
 // What the window of measuring saw.
 struct Window {
   double seconds = 0;

@@ -74,6 +74,16 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, limits::kSessionsMax));
   idle_app->add_option("--seconds", idle.seconds, "how long to stay; 0: until the input ends or SIGTERM");
 
+  RelayOptions relay;
+  CLI::App* relay_app =
+      app.add_subcommand("relay", "what the kernel alone costs: a bare relay of its own, without any Parley server");
+  relay_app->option_defaults()->always_capture_default();
+  relay_app->add_flag("--json", run.json, "print one JSON object");
+  relay_app->add_option("--connections", relay.connections, "clients, two to a pair")->check(CLI::Range(2, 1'000'000));
+  relay_app->add_option("--seconds", relay.seconds, "how long to measure")->check(CLI::Range(0.1, 86'400.0));
+  relay_app->add_option("--bytes", relay.bytes, "bytes of each message")->check(CLI::Range(1, 16'384));
+  relay_app->add_option("--core", relay.core, "the one processor core that the relay may use; -1: any");
+
   LoginOptions login;
   CLI::App* login_app = app.add_subcommand("login", "new users register and log in, then resume");
   AddRunOptions(*login_app, run);
@@ -89,6 +99,10 @@ int main(int argc, char** argv) {
     group.online = std::min(group.online, group.members);
     group.writers = std::min(group.writers, group.online);
     return RunGroup(run, group);
+  }
+  if (relay_app->parsed()) {
+    relay.connections &= ~size_t{1};
+    return RunRelay(run, relay);
   }
   return idle_app->parsed() ? RunIdle(run, idle) : RunLogin(run, login);
 }

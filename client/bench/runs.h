@@ -42,6 +42,16 @@ struct IdleOptions {
 };
 int RunIdle(const RunOptions& run, const IdleOptions& options);
 
+// The floor under `chat`: a server that only passes bytes on. It needs no Parley server.
+struct RelayOptions {
+  size_t connections = 1000;
+  double seconds = 10;
+  double warm_up = 1;
+  size_t bytes = 260;  // of a message: as many as a chat message of 200 bytes of text has
+  int core = -1;       // that the relay may use; -1: any
+};
+int RunRelay(const RunOptions& run, const RelayOptions& options);
+
 struct LoginOptions {
   size_t connections = 100;
 };

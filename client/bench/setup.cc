@@ -29,6 +29,12 @@ double SecondsNow() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
+void TurnFor(io::Loop& loop, double seconds) {
+  bool over = false;
+  loop.After(static_cast<int64_t>(seconds * 1000), [&over] { over = true; });
+  while (!over) loop.Turn(-1);
+}
+
 Result<Site> Prepare(const RunOptions& run, size_t connections) {
   Site site;
   TRY_ASSIGN(const client::Endpoint server, client::Endpoint::Parse(run.server));

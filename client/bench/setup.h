@@ -37,5 +37,6 @@ enum class Then : uint8_t { kStay, kClose };
 void ReportOpened(Report& report, const Opened& opened);
 
 [[nodiscard]] double SecondsNow();
+void TurnFor(io::Loop& loop, double seconds);
 
 }  // namespace parley::bench
