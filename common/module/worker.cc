@@ -38,6 +38,7 @@ Worker::Worker(wire::Registration registration, const std::function<std::unique_
       identity_(node_.identity()),
       calls_(node_),
       outbox_(*this, registration.store),
+      known_ids_(store, helpers),
       port_(port) {
   for (const Route& route : module_->routes()) {
     PARLEY_CHECK(routes_.emplace(route.row.method, &route).second);  // one route per method
@@ -80,6 +81,7 @@ void Worker::Tick(const Now& now) {
   node_.Tick(now);
   calls_.Tick(now);
   outbox_.Tick(now);
+  known_ids_.Tick(now.wall_ms);
   if (now.mono_ms < next_second_ms_) return;
   next_second_ms_ = now.mono_ms + kSecondMs;
   Mark();
@@ -132,6 +134,7 @@ void Worker::OnAssignment(const wire::Assignment& assignment) {
     owned_[slot] = next[slot];
     if (next[slot] != 0) {
       gained_ms_[slot] = now_.wall_ms;
+      known_ids_.Gain(slot);
       outbox_.Load(slot, view_);
       module_->OnSlotGained(slot);
       ++gained;
@@ -143,6 +146,7 @@ void Worker::OnAssignment(const wire::Assignment& assignment) {
 
 void Worker::LoseSlot(Slot slot) {
   owned_[slot] = 0;
+  known_ids_.Lose(slot);
   outbox_.Drop(slot);
   std::erase_if(held_, [&](const auto& entry) { return Outbox::SlotOfNumber(entry.first) == slot; });
   std::vector<uint64_t> gone;
@@ -283,6 +287,7 @@ bool Worker::AnsweredBefore(Invocation& invocation) {
     invocation.finished_ = true;
     return true;
   }
+  if (!known_ids_.MayHave(invocation.slot_, invocation.idempotence_key_)) return false;
   const std::optional<std::string> bytes = view_.Get(invocation.idempotence_key_);
   if (!bytes) return false;
   const std::string key = std::exchange(invocation.idempotence_key_, {});
@@ -326,6 +331,7 @@ void Worker::Finish(Invocation& invocation, Result<std::string> result) {
                     {*result},
                     now_.wall_ms,
                     invocation.answer_after_};
+    known_ids_.Add(invocation.idempotence_key_, now_.wall_ms);
     view_.Put(invocation.idempotence_key_, schema::Encode(done));
   }
   if (!Hold(invocation, invocation.answer_after_, *result)) Answer(invocation, result);

@@ -15,6 +15,7 @@
 #include "common/module/host.h"
 #include "common/module/idempotence.h"
 #include "common/module/invocation.h"
+#include "common/module/known_ids.h"
 #include "common/module/outbox.h"
 #include "common/module/route.h"
 #include "common/store/view.h"
@@ -141,6 +142,7 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   wire::Calls calls_;
   Outbox outbox_;
   IdempotenceSweep sweep_;
+  KnownIds known_ids_;
 
   std::array<Epoch, kSlots> owned_{};        // 0: not owned
   std::array<int64_t, kSlots> gained_ms_{};  // wall time, of the slots that are owned
