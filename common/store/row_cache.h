@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "common/base/slot.h"
+
 namespace parley::store {
 
 // Two generations: what is used moves to the young one; when that is full, the old one is forgotten.
@@ -25,7 +27,7 @@ class RowCache {
  private:
   struct Hash {
     using is_transparent = void;
-    size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
+    size_t operator()(std::string_view key) const { return Hash64(key); }
   };
   using Rows = std::unordered_map<std::string, std::string, Hash, std::equal_to<>>;
 

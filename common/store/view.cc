@@ -18,37 +18,43 @@ std::string EndOf(std::string_view prefix) {
 }  // namespace
 
 std::optional<std::string> View::Get(std::string_view key) {
-  if (const auto it = overlay_.find(key); it != overlay_.end()) return it->second.value;
-  if (const std::string* cached = cache_.Get(key)) return *cached;
+  const std::string* value = Find(key);
+  return value == nullptr ? std::nullopt : std::optional(*value);
+}
+
+const std::string* View::Find(std::string_view key) {
+  if (const auto it = overlay_.find(key); it != overlay_.end()) {
+    const std::optional<std::string>& value = it->second.value();
+    return value ? &*value : nullptr;
+  }
+  if (const std::string* cached = cache_.Get(key)) return cached;
   std::optional<std::string> value = store_.Get(key);
+  if (!value) return nullptr;
   // While a batch is on its way to the store, what was read may be from before or after: but then the key is in the
   // overlay, and was answered from there.
-  if (value) cache_.Remember(key, *value);
-  return value;
+  cache_.Remember(key, *value);
+  found_ = *std::move(value);
+  return &found_;
 }
 
 void View::Put(std::string key, std::optional<std::string> value) {
-  const auto it = overlay_.find(key);
-  const bool was_dirty = it != overlay_.end() && it->second.turn == turn_;
-  undo_.push_back({key, it == overlay_.end() ? std::nullopt : std::optional(it->second), was_dirty});
-  if (!was_dirty) dirty_.push_back(key);
-  if (it == overlay_.end()) {
-    overlay_.emplace(std::move(key), Pending{std::move(value), turn_});
-  } else {
-    it->second = Pending{std::move(value), turn_};
-  }
+  const auto [place, is_new] = overlay_.try_emplace(std::move(key));
+  const bool was_dirty = !is_new && place->second.turn == turn_;
+  undo_.push_back({place, is_new ? std::nullopt : std::optional(std::move(place->second)), was_dirty});
+  if (!was_dirty) dirty_.push_back(place);
+  place->second = Pending{std::move(value), nullptr, turn_};
 }
 
 void View::Rollback() {
   for (; !undo_.empty(); undo_.pop_back()) {
     Undo& undo = undo_.back();
-    if (undo.before) {
-      overlay_[undo.key] = *std::move(undo.before);
-    } else {
-      overlay_.erase(undo.key);
-    }
     // Undone in reverse, so what became dirty last is last.
     if (!undo.was_dirty) dirty_.pop_back();
+    if (undo.before) {
+      undo.place->second = *std::move(undo.before);
+    } else {
+      overlay_.erase(undo.place);
+    }
   }
 }
 
@@ -58,21 +64,21 @@ View::Turn View::TakeTurn() {
   turn.number = turn_++;
   turn.batch.reserve(dirty_.size());
   // In order of keys, neighbours are inserted where the search of the one before has just been.
-  std::ranges::sort(dirty_);
-  for (std::string& key : dirty_) {
-    const auto it = overlay_.find(key);
-    PARLEY_CHECK(it != overlay_.end());
-    turn.batch.push_back({std::move(key), it->second.value});
+  std::ranges::sort(dirty_, {}, [](const Overlay::iterator& place) -> const std::string& { return place->first; });
+  for (const Overlay::iterator& place : dirty_) {
+    Pending& pending = place->second;
+    turn.batch.push_back({place->first, std::move(pending.own)});
+    pending.taken = &turn.batch.back();
   }
-  dirty_.clear();
+  turn.places = std::exchange(dirty_, {});
   return turn;
 }
 
 void View::Committed(const Turn& turn) {
-  for (const Write& write : turn.batch) {
-    cache_.Update(write.key, write.value);
-    const auto it = overlay_.find(write.key);
-    if (it != overlay_.end() && it->second.turn == turn.number) overlay_.erase(it);
+  for (size_t i = 0; i < turn.batch.size(); ++i) {
+    cache_.Update(turn.batch[i].key, turn.batch[i].value);
+    // Not erased before: what is put again, and even undone again, keeps its place.
+    if (turn.places[i]->second.turn == turn.number) overlay_.erase(turn.places[i]);
   }
 }
 
@@ -142,9 +148,9 @@ void View::Cursor::Settle(std::string_view from, bool inclusive) {
       valid_ = true;
       return;
     }
-    if (pending->second.value) {
+    if (pending->second.value()) {
       key_ = pending->first;
-      value_ = *pending->second.value;
+      value_ = *pending->second.value();
       valid_ = true;
       return;
     }

@@ -25,6 +25,8 @@ class View {
   explicit View(KeyValue& store, size_t cache_bytes = size_t{16} << 20) : store_(store), cache_(cache_bytes) {}
 
   [[nodiscard]] std::optional<std::string> Get(std::string_view key);
+  // The same without a copy: null where there is none, and good until the next call of any method.
+  [[nodiscard]] const std::string* Find(std::string_view key);
   void Put(std::string key, std::optional<std::string> value);
   // Calls `fn(key, value)` for each key that starts with `prefix`, from `from` (inclusive; empty: from the end where
   // the order begins), until it returns false. `fn` may write.
@@ -40,11 +42,9 @@ class View {
   void Rollback();
   [[nodiscard]] bool changed_since_mark() const { return !undo_.empty(); }
 
-  // The writes since the last call, one per key; they stay visible until Committed(turn).
-  struct Turn {
-    uint64_t number = 0;
-    Batch batch;
-  };
+  // The writes since the last call, one per key; they stay visible until Committed(turn), and are read where they are
+  // in its batch: which may be moved meanwhile, but not changed.
+  struct Turn;
   [[nodiscard]] Turn TakeTurn();
   void Committed(const Turn& turn);
   [[nodiscard]] bool has_writes() const { return !dirty_.empty(); }
@@ -74,21 +74,33 @@ class View {
 
  private:
   struct Pending {
-    std::optional<std::string> value;
+    std::optional<std::string> own;
+    const Write* taken = nullptr;  // where the value is while it is being committed
     uint64_t turn = 0;
+    [[nodiscard]] const std::optional<std::string>& value() const { return taken == nullptr ? own : taken->value; }
   };
+  using Overlay = std::map<std::string, Pending, std::less<>>;
   struct Undo {
-    std::string key;
+    Overlay::iterator place;
     std::optional<Pending> before;
     bool was_dirty = false;
   };
 
+ public:
+  struct Turn {
+    uint64_t number = 0;
+    Batch batch;
+    std::vector<Overlay::iterator> places;  // of each write
+  };
+
+ private:
   KeyValue& store_;
   RowCache cache_;  // of committed values
-  std::map<std::string, Pending, std::less<>> overlay_;
-  std::vector<std::string> dirty_;  // keys put in the current turn, each once
+  Overlay overlay_;
+  std::vector<Overlay::iterator> dirty_;  // what was put in the current turn, each once
   std::vector<Undo> undo_;
   uint64_t turn_ = 1;
+  std::string found_;  // in the store, by Find
 };
 
 // A view of one slot, in rows. What a handler gets.
@@ -99,13 +111,13 @@ class SlotView {
   template <class Row>
   [[nodiscard]] std::optional<typename Row::Value> Get(const Row& row) {
     const std::string key = KeyOf(slot_, row);
-    const std::optional<std::string> bytes = view_.Get(key);
-    if (!bytes) return std::nullopt;
+    const std::string* bytes = view_.Find(key);
+    if (bytes == nullptr) return std::nullopt;
     return Read<typename Row::Value>(key, *bytes);
   }
   template <class Row>
   [[nodiscard]] bool Has(const Row& row) {
-    return view_.Get(KeyOf(slot_, row)).has_value();
+    return view_.Find(KeyOf(slot_, row)) != nullptr;
   }
   template <class Row>
   void Put(const Row& row, const typename Row::Value& value) {
