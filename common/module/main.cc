@@ -112,6 +112,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
   LogInfo("Parley {} {} starts: data {}, bus {}.", program.module, PARLEY_VERSION, options.data, options.bus);
 
   bool said_ready = false;
+  bool looks_again = false;
   int64_t leave_by_ms = 0;
   int exit_code = kExitOk;
   loop.Every(kTickMs, [&] { worker.Tick(loop.now()); });
@@ -122,6 +123,12 @@ int RunProgram(int argc, char** argv, const Program& program) {
     worker.EndTurn();
     bus.Flush();
     if (worker.busy()) loop.DoNotWait();
+    if (worker.gathers() && !std::exchange(looks_again, true)) {
+      loop.After(Worker::kGatherStepMs, [&] {
+        looks_again = false;
+        worker.Tick(loop.now());
+      });
+    }
 
     if (const auto reason = worker.failure()) {
       LogError("The store failed ({}). Nothing that was not durable was acknowledged. Leaving.", *reason);

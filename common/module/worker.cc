@@ -16,6 +16,10 @@ constexpr int64_t kDiskFullRetryMs = 5'000;
 constexpr size_t kBackgroundBytesMax = 1024 * 1024;
 constexpr int kBackgroundPerTurn = 16;
 constexpr int64_t kLateRetryMs = 1'000;
+// A commit costs the same whatever it holds, and so does each hop of what it releases. After one of kBusyRequests the
+// next one waits for more, until kGatherMs after the start of the last, or until it holds kFullRequests.
+constexpr size_t kBusyRequests = 32, kFullRequests = 1'024;
+constexpr int64_t kGatherMs = 4;
 
 // The registration with the module's routes in it.
 wire::Registration WithRoutes(wire::Registration registration, const Module& module) {
@@ -238,6 +242,7 @@ void Worker::RefuseRole(const wire::Envelope& request, const Route& route) {
 
 void Worker::Run(std::unique_ptr<Invocation> invocation, const std::function<void(Invocation&)>& run) {
   invocation->number_ = ++last_number_;
+  ++requests_;
   Mark();
   run(*invocation);
   invocation->arguments_ = {};
@@ -402,10 +407,16 @@ void Worker::SayMoved(const ReplyTo& to, Slot slot) {
   wire::Append(gathering_.envelopes, moved);
 }
 
+bool Worker::gathers() const {
+  return !committing_ && view_.has_writes() && last_requests_ >= kBusyRequests && requests_ < kFullRequests &&
+         now_.mono_ms - last_start_ms_ < kGatherMs;
+}
+
 void Worker::EndTurn() {
   ServeBackground();
   if (store_.failure()) return;  // nothing more is said
   if (!committing_) {
+    if (gathers()) return;
     view_.has_writes() ? StartCommit() : ReleaseNow(std::exchange(gathering_, {}));
     return;
   }
@@ -418,6 +429,8 @@ void Worker::EndTurn() {
 }
 
 void Worker::StartCommit() {
+  last_requests_ = std::exchange(requests_, 0);
+  last_start_ms_ = now_.mono_ms;
   committing_.emplace(Commit{view_.TakeTurn(), std::exchange(gathering_, {})});
   auto result = std::make_shared<Result<void>>();
   const store::Batch& batch = committing_->turn.batch;

@@ -43,6 +43,9 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   [[nodiscard]] bool ready() const { return assigned_; }
   // Has more to do: the next turn should come at once.
   [[nodiscard]] bool busy() const { return !background_.empty() && MayServeBackground(); }
+  // Its next commit waits for more to hold: Tick() and end a turn in kGatherStepMs.
+  [[nodiscard]] bool gathers() const;
+  static constexpr int64_t kGatherStepMs = 2;
   // Nothing is waiting for an answer, a commit or a release.
   [[nodiscard]] bool idle() const;
   // After Leave(): the bus sends nothing new (or is not there to send), and what it had sent is done.
@@ -163,6 +166,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
 
   Release gathering_;  // of the current turn
   std::optional<Commit> committing_;
+  size_t requests_ = 0, last_requests_ = 0;  // begun since the last commit started, and before that
+  int64_t last_start_ms_ = 0;
   size_t mark_envelopes_ = 0, mark_then_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
   int64_t next_second_ms_ = 0;
