@@ -1,7 +1,6 @@
-#include <CLI/CLI.hpp>
-
 #include "modules/user/user.h"
 
+#include <CLI/CLI.hpp>
 #include <fstream>
 #include <sstream>
 

@@ -45,8 +45,8 @@ ModuleShape User() {
   AddRequests<Register, Login, Resume, Logout, ChangePassword, GetProfile, Update, SetStatus, ListSessions, Revoke,
               Search, Delete, Attach, Detach, Index, Exists, Friendship, GetAvailability, SetBan, Disconnect, SetRole,
               Accounts>(shape.requests, shape.replies);
-  shape.rows = RowShapes<AccountRow, BanRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow, FriendRow,
-                         OnlineRow>();
+  shape.rows =
+      RowShapes<AccountRow, BanRow, SessionRow, EndedRow, PasswordChangeRow, SeenRow, IndexRow, FriendRow, OnlineRow>();
   return shape;
 }
 
