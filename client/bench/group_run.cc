@@ -22,12 +22,6 @@ int Failed(const Error& error) {
   return kExitFailed;
 }
 
-void TurnFor(io::Loop& loop, double seconds) {
-  bool over = false;
-  loop.After(static_cast<int64_t>(seconds * 1000), [&over] { over = true; });
-  while (!over) loop.Turn(-1);
-}
-
 // Makes the group and lets its members in, some at a time. What else arrives meanwhile is dropped.
 class Founding {
  public:

@@ -242,7 +242,7 @@ void Worker::RefuseRole(const wire::Envelope& request, const Route& route) {
 
 void Worker::Run(std::unique_ptr<Invocation> invocation, const std::function<void(Invocation&)>& run) {
   invocation->number_ = ++last_number_;
-  ++requests_;
+  ++gathered_;
   Mark();
   run(*invocation);
   invocation->arguments_ = {};
@@ -408,7 +408,7 @@ void Worker::SayMoved(const ReplyTo& to, Slot slot) {
 }
 
 bool Worker::gathers() const {
-  return !committing_ && view_.has_writes() && last_requests_ >= kBusyRequests && requests_ < kFullRequests &&
+  return !committing_ && view_.has_writes() && last_gathered_ >= kBusyRequests && gathered_ < kFullRequests &&
          now_.mono_ms - last_start_ms_ < kGatherMs;
 }
 
@@ -429,7 +429,7 @@ void Worker::EndTurn() {
 }
 
 void Worker::StartCommit() {
-  last_requests_ = std::exchange(requests_, 0);
+  last_gathered_ = std::exchange(gathered_, 0);
   last_start_ms_ = now_.mono_ms;
   committing_.emplace(Commit{view_.TakeTurn(), std::exchange(gathering_, {})});
   auto result = std::make_shared<Result<void>>();

@@ -166,7 +166,7 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
 
   Release gathering_;  // of the current turn
   std::optional<Commit> committing_;
-  size_t requests_ = 0, last_requests_ = 0;  // begun since the last commit started, and before that
+  size_t gathered_ = 0, last_gathered_ = 0;  // begun since the last commit started, and before that
   int64_t last_start_ms_ = 0;
   size_t mark_envelopes_ = 0, mark_then_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
