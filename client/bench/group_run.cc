@@ -14,7 +14,7 @@
 namespace parley::bench {
 namespace {
 
-constexpr double kDrainSeconds = 15;
+constexpr double kDrainSeconds = 15, kSettleSeconds = 2;
 constexpr size_t kJoiningAtOnce = 32;
 
 int Failed(const Error& error) {
@@ -40,6 +40,11 @@ class Founding {
       if (SecondsNow() - said < 5) continue;
       said = SecondsNow();
       fmt::print(stderr, "{} of {} in the group …\n", answered_, fds_.size());
+    }
+    // Whoever listens after this begins with whole messages.
+    TurnFor(loop_, kSettleSeconds);
+    if (std::ranges::any_of(unhandled_, [](const std::string& in) { return !in.empty(); })) {
+      problem_ = "the server stopped in the middle of a message";
     }
     for (const int fd : fds_) loop_.Unwatch(fd);
     if (!problem_.empty()) return Fail(Code::kUnavailable, problem_);

@@ -47,11 +47,13 @@ module::Task<Result<Nothing>> MessageModule::DoGroupChange(Context& ctx, GroupCh
   Group group = ctx.view().Get(row).value_or(Group{});
   if (request.version > group.version && (IsComing(request.event) || IsGoing(request.event))) {
     const UserHandle who = WhoOf(request);
+    const ListAdd add{who, request.conversation, request.version};
+    const ListRemove remove{who, request.conversation, request.version};
     Result<Nothing> listed;
     if (IsComing(request.event)) {
-      listed = co_await ctx.Call(who.text(), ListAdd{who, request.conversation, request.version});
+      listed = co_await ctx.Call(who.text(), add);
     } else {
-      listed = co_await ctx.Call(who.text(), ListRemove{who, request.conversation, request.version});
+      listed = co_await ctx.Call(who.text(), remove);
     }
     // Whose account is deleted needs no list; the membership ends soon, too.
     if (!listed && listed.error().code != Code::kNotFound) co_return Fail(listed.error());

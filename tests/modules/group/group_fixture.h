@@ -2,6 +2,8 @@
 // they say to it: who exists, who blocks whom, and that a change was heard.
 #pragma once
 
+#include <spdlog/fmt/fmt.h>
+
 #include <catch2/catch.hpp>
 #include <map>
 #include <optional>

@@ -10,15 +10,14 @@ class LimitsTest : public GroupTest {
  protected:
   // The counts of a user, as if there were so many.
   void Give(std::string_view user, Counts counts) {
-    harness.disk();  // committed rows are all that a new worker sees
     store::Batch batch;
-    batch.emplace_back(store::KeyOf(SlotOf(user), CountsRow{User(user)}), schema::Encode(counts));
+    batch.push_back({store::KeyOf(SlotOf(user), CountsRow{User(user)}), schema::Encode(counts)});
     REQUIRE(harness.disk().Commit(batch));
     harness.Crash();
   }
   void Give(const std::string& name, const Group& group) {
     store::Batch batch;
-    batch.emplace_back(store::KeyOf(SlotOf(name), GroupRow{Of(name)}), schema::Encode(group));
+    batch.push_back({store::KeyOf(SlotOf(name), GroupRow{Of(name)}), schema::Encode(group)});
     REQUIRE(harness.disk().Commit(batch));
     harness.Crash();
   }

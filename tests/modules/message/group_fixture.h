@@ -1,6 +1,8 @@
 // Groups, as the group module tells of them, and sessions that hear what a frontend would let them hear.
 #pragma once
 
+#include <spdlog/fmt/fmt.h>
+
 #include <map>
 #include <set>
 #include <string>

@@ -1,5 +1,6 @@
 // Conversations of groups: who reads and writes, what is recorded, and who is told.
-#include "common/wire/publication.h"
+#include <random>
+
 #include "tests/modules/message/group_fixture.h"
 
 namespace parley::message {
@@ -37,7 +38,6 @@ TEST_CASE_METHOD(GroupTest, "members write and read, others do not know of it") 
   Join("bob");
   CHECK(Write("alice", "#cpp", "hello") == 3);
   CHECK(Write("bob", "#cpp", "hi") == 4);
-  const std::vector<std::pair<std::string, Result<std::string>>> refused;
   CHECK(SendCode("carol") == Code::kNotFound);
   CHECK(CodeOf(Call("carol", History{In("#cpp"), {}, {}, {}})) == Code::kNotFound);
   CHECK(CodeOf(Call("carol", Read{In("#cpp"), 1, {}})) == Code::kNotFound);
