@@ -45,29 +45,33 @@ AdminModule::Task<Done> AdminModule::DoBan(Context& ctx, Ban request) {
   if (request.until_ms && *request.until_ms <= ctx.now().wall_ms) {
     co_return Fail(Code::kBadRequest, "until_ms: has passed already");
   }
-  CO_TRY(co_await Carry(ctx, request, request.user.text(),
-                        user::SetBan{request.user, true, request.reason, request.until_ms}));
+  const user::SetBan ban{request.user, true, request.reason, request.until_ms};
+  CO_TRY(co_await Carry(ctx, request, request.user.text(), ban));
   co_return Done{};
 }
 
 AdminModule::Task<Done> AdminModule::DoUnban(Context& ctx, Unban request) {
-  CO_TRY(co_await Carry(ctx, request, request.user.text(), user::SetBan{request.user, false, "", {}}));
+  const user::SetBan pardon{request.user, false, "", {}};
+  CO_TRY(co_await Carry(ctx, request, request.user.text(), pardon));
   co_return Done{};
 }
 
 AdminModule::Task<Done> AdminModule::DoKick(Context& ctx, Kick request) {
-  CO_TRY(co_await Carry(ctx, request, request.user.text(), user::Disconnect{request.user}));
+  const user::Disconnect disconnect{request.user};
+  CO_TRY(co_await Carry(ctx, request, request.user.text(), disconnect));
   co_return Done{};
 }
 
 AdminModule::Task<Done> AdminModule::DoGrant(Context& ctx, Grant request) {
-  CO_TRY(co_await Carry(ctx, request, request.user.text(), user::SetRole{request.user, user::Role::kAdmin}));
+  const user::SetRole role{request.user, user::Role::kAdmin};
+  CO_TRY(co_await Carry(ctx, request, request.user.text(), role));
   ctx.view().Delete(UngrantedRow{request.user});
   co_return Done{};
 }
 
 AdminModule::Task<Done> AdminModule::DoUngrant(Context& ctx, Ungrant request) {
-  CO_TRY(co_await Carry(ctx, request, request.user.text(), user::SetRole{request.user, user::Role::kUser}));
+  const user::SetRole role{request.user, user::Role::kUser};
+  CO_TRY(co_await Carry(ctx, request, request.user.text(), role));
   ctx.view().Put(UngrantedRow{request.user}, Nothing{});
   co_return Done{};
 }

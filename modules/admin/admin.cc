@@ -84,15 +84,15 @@ Result<void> AdminModule::CheckRole(const Context& ctx) {
 }
 
 AdminModule::Task<SeqReply> AdminModule::DoAnnounce(Context& ctx, Announce request) {
-  CO_TRY_ASSIGN(const message::SeqReply placed, co_await Carry(ctx, request, Conversation::Announcements().text(),
-                                                               message::Announce{request.body, request.id}));
+  const message::Announce announce{request.body, request.id};
+  CO_TRY_ASSIGN(const message::SeqReply placed,
+                co_await Carry(ctx, request, Conversation::Announcements().text(), announce));
   co_return SeqReply{placed.seq};
 }
 
 AdminModule::Task<SeqReply> AdminModule::DoRecall(Context& ctx, Recall request) {
-  CO_TRY_ASSIGN(const message::SeqReply placed,
-                co_await Carry(ctx, request, request.conversation.text(),
-                               message::AdminRecall{request.conversation, request.seq}));
+  const message::AdminRecall recall{request.conversation, request.seq};
+  CO_TRY_ASSIGN(const message::SeqReply placed, co_await Carry(ctx, request, request.conversation.text(), recall));
   co_return SeqReply{placed.seq};
 }
 

@@ -111,7 +111,8 @@ AdminModule::Task<NodesReply> AdminModule::DoNodes(Context& ctx, Nodes) {
 
 AdminModule::Task<SlotsReply> AdminModule::DoSlots(Context& ctx, Slots request) {
   CO_TRY(CheckRole(ctx));
-  CO_TRY_ASSIGN(const wire::SlotsState state, co_await ctx.Call(kBusKey, wire::AskSlots{request.module.value_or("")}));
+  const wire::AskSlots question{request.module.value_or("")};
+  CO_TRY_ASSIGN(const wire::SlotsState state, co_await ctx.Call(kBusKey, question));
   if (request.module && state.slots.empty()) co_return Fail(Code::kNotFound, "module: no such module, or no slots yet");
   SlotsReply reply;
   for (const wire::SlotState& slot : state.slots) {
@@ -121,12 +122,14 @@ AdminModule::Task<SlotsReply> AdminModule::DoSlots(Context& ctx, Slots request) 
 }
 
 AdminModule::Task<LeftReply> AdminModule::DoDrain(Context& ctx, Drain request) {
-  CO_TRY_ASSIGN(const wire::Left left, co_await Carry(ctx, request, kBusKey, wire::AskDrain{request.node}));
+  const wire::AskDrain question{request.node};
+  CO_TRY_ASSIGN(const wire::Left left, co_await Carry(ctx, request, kBusKey, question));
   co_return LeftReply{left.left};
 }
 
 AdminModule::Task<LeftReply> AdminModule::DoUndrain(Context& ctx, Undrain request) {
-  CO_TRY_ASSIGN(const wire::Left left, co_await Carry(ctx, request, kBusKey, wire::AskUndrain{request.node}));
+  const wire::AskUndrain question{request.node};
+  CO_TRY_ASSIGN(const wire::Left left, co_await Carry(ctx, request, kBusKey, question));
   co_return LeftReply{left.left};
 }
 
