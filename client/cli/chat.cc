@@ -85,10 +85,9 @@ void Chat::OnTurnEnd() {
     if (leaving_ && desk_.unsent() == 0) loop_.Stop();
     return;
   }
-  const bool idle = client_.open_requests() == 0;
-  if (held_line_ && caught_up_ && idle) Enter(*std::exchange(held_line_, std::nullopt));
+  if (held_line_ && caught_up_ && idle()) Enter(*std::exchange(held_line_, std::nullopt));
   PauseInput();
-  if (leaving_ && !held_line_ && client_.open_requests() == 0) loop_.Stop();
+  if (leaving_ && !held_line_ && idle()) loop_.Stop();
 }
 
 void Chat::KeepShown() {
@@ -239,13 +238,16 @@ void Chat::OnCaughtUp() {
   ShowPrompt();
 }
 
-// Requests and invitations that came while nobody was here. Whoever did not ask is not told why there is no answer.
+// Requests and invitations that came while nobody was here. Whoever did not ask is not told why there is no answer, and
+// nothing waits for it: chatting goes on while the module is away.
 void Chat::AskWhatWaits() {
   const auto ask = [this](std::string_view method, std::string_view list, std::string_view name,
                           std::string_view title) {
+    ++unasked_;
     client_.Call(
         method, "",
         [this, list, name, title](const Result<schema::Value>& result) {
+          --unasked_;
           std::string names;
           if (!result) return;
           ForEachIn(*result, list, [&](const schema::Value& each) {

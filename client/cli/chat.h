@@ -56,6 +56,8 @@ class Chat final : private client::Client::Listener, private Terminal::Listener 
   void SeenBy(const client::Mark& mark);
   void SomeoneTypes(const client::Typing& typing);
   void AskWhatWaits();
+  // Nothing that the user asked for is open.
+  [[nodiscard]] bool idle() const { return client_.open_requests() <= unasked_; }
   void KeepShown();
   void SendMarks();
   void PauseInput();
@@ -72,6 +74,7 @@ class Chat final : private client::Client::Listener, private Terminal::Listener 
   bool said_missed_ = false;           // the heading of what was missed is on the screen
   std::map<std::string, int> missed_;  // messages by conversation
   bool said_friends_ = false;
+  size_t unasked_ = 0;  // open requests that nobody waits for
   bool said_offline_ = false;
   bool leaving_ = false;
   bool refused_ = false;

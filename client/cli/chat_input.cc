@@ -40,7 +40,7 @@ void Chat::OnTyping(bool typing) {
 
 void Chat::OnLine(const std::string& line) {
   if (line.find_first_not_of(" \t") == std::string::npos) return;
-  if (!terminal_->interactive() && IsCommand(line) && client_.open_requests() > 0) {
+  if (!terminal_->interactive() && IsCommand(line) && !idle()) {
     held_line_ = line;
   } else {
     Enter(line);
