@@ -6,7 +6,7 @@ import pytest
 
 from parleytest import wire
 from parleytest.client import Rejected, direct
-from test_session import GROUP, MESSAGE, PUBLISHED, USER
+from test_session import ADMIN, GROUP, MESSAGE, PUBLISHED, USER
 
 BAD, LIMIT = "bad_request", "limit"
 LONG_HANDLES = [("A", BAD), ("a", BAD), ("", BAD), ("Alice", BAD), ("al ice", BAD), (".alice", BAD), ("a" * 33, BAD), ("ålice", BAD), ("a~b", BAD), ("#group", BAD)]
@@ -80,7 +80,7 @@ def good_arguments(method, ann, bob):
     conversation = direct(ann, bob)
     by_name = {"user": bob.user, "password": "wrong password", "old": "wrong password", "new": "new password", "token": ann.token[:-4] + "AAAA",
                "state": "online", "session": "none", "prefix": "an", "to": bob.user, "body": "x", "id": "an id", "seq": 1, "emoji": "+", "on": True,
-               "until_ms": 0, "conversation": conversation, "group": GROUP_OF_ANN, "role": "member"}
+               "until_ms": 0, "conversation": conversation, "group": GROUP_OF_ANN, "role": "member", "reason": "none", "node": "nobody-1"}
     if method in GROUP:
         # Refused for what they are about, where they would end something.
         by_name |= {"prefix": "#an"} | ({"group": "#nobodys"} if method in ("group.dissolve", "group.leave", "group.transfer") else {})
@@ -99,10 +99,15 @@ def cases():
         yield pytest.param(method, "id", [("", BAD), ("i" * 65, LIMIT), (5, BAD), (b"x", BAD), (wire.bad_text(b"\xff"), BAD)], id=f"{method}-id")
 
 
+@pytest.fixture(scope="module")
+def administrator(people):
+    return people[0].root()
+
+
 @pytest.mark.parametrize("method, argument, values", cases())
-def test_a_wrong_argument_is_refused_and_named(people, method, argument, values):
+def test_a_wrong_argument_is_refused_and_named(people, administrator, method, argument, values):
     town, ann, bob = people
-    caller = town.stranger() if method in ("user.register", "user.login", "user.resume") else ann
+    caller = town.stranger() if method in ("user.register", "user.login", "user.resume") else administrator if method in ADMIN else ann
     wrong = []
     for value, code in values:
         arguments = good_arguments(method, ann, bob) | {argument: value}

@@ -194,7 +194,7 @@ TEST_CASE_METHOD(GroupTest, "a session that attaches late hears its groups and t
   Found("bob", "#rust");
   Join("alice", "#rust");
   Write("alice", "bob", "a direct one");
-  REQUIRE(Call("alice", Attach{}));
+  REQUIRE(Call("alice", message::Attach{}));
   CHECK(harness.directives.subscribe == std::vector<std::string>{"conv:!all", "conv:#cpp", "conv:#rust"});
   CHECK(harness.directives.unsubscribe.empty());
 }
