@@ -79,7 +79,7 @@ std::optional<Envelope> BatchReader::Next() {
   e.slot = Get<uint8_t>(head + 8);
   e.role = Get<Access>(head + 9);
   e.code = Get<uint8_t>(head + 10);
-  if (e.kind < Kind::kRegister || e.kind > Kind::kEvent || e.lane > Lane::kInternal || e.role > Access::kModule) {
+  if (e.kind < Kind::kRegister || e.kind > kKindLast || e.lane > Lane::kInternal || e.role > Access::kModule) {
     return std::nullopt;
   }
   e.epoch = Get<uint64_t>(head + kEpochAt);

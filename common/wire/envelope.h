@@ -53,6 +53,7 @@ enum class Kind : uint8_t {
   kEvent,         // bus → frontend: the same, once per interested frontend
   kDrain,         // bus → frontend: send your clients elsewhere and take none; or, be as usual again
 };
+inline constexpr Kind kKindLast = Kind::kDrain;
 
 enum class Lane : uint8_t {
   kRealtime = 0,  // served first

@@ -100,6 +100,16 @@ TEST_CASE("the bytes of the header are where they are documented to be") {
   CHECK(bytes.ends_with("the body"));
 }
 
+TEST_CASE("every kind up to the last is read, and what is beyond it is malformed") {
+  for (int kind = 0; kind <= static_cast<int>(kKindLast) + 1; ++kind) {
+    std::string bytes = Encoded(Full());
+    StampKind(bytes.data(), static_cast<Kind>(kind));
+    const bool known = kind >= static_cast<int>(Kind::kRegister) && kind <= static_cast<int>(kKindLast);
+    CHECK(BatchReader(bytes).Next().has_value() == known);
+  }
+  CHECK(kKindLast == Kind::kDrain);
+}
+
 TEST_CASE("a batch is read envelope by envelope") {
   std::string batch;
   for (uint32_t i = 0; i < 10; ++i) {
