@@ -81,7 +81,7 @@ Result<void> Context::ClaimId(const std::optional<std::string>& id) {
     return Fail(Code::kConflict, "id: used before with another method or other arguments");
   }
   // Nothing of the arguments: what they were its handler finds out by itself.
-  view().Put(row, Done{invocation_.method_, 0, {}, now().wall_ms, {}});
+  view().Put(row, Done{invocation_.method_, 0, {"\x80"}, now().wall_ms, {}});
   return {};
 }
 

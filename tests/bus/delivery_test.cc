@@ -328,12 +328,12 @@ TEST_CASE_METHOD(BusTest, "envelopes that are not for their sender to send are c
   frontend.Say(reply);
   worker.Subscribe({"user:alice"});
   for (const Kind kind : {Kind::kWelcome, Kind::kRefused, Kind::kUnknown, Kind::kAssign, Kind::kSlots, Kind::kRoutes,
-                          Kind::kNodeGone, Kind::kDropped, Kind::kEvent}) {
+                          Kind::kNodeGone, Kind::kDropped, Kind::kEvent, Kind::kDrain}) {
     Envelope envelope;
     envelope.kind = kind;
     worker.Say(envelope);
   }
-  CHECK(Counted(Count::kMisplaced) == 12);
+  CHECK(Counted(Count::kMisplaced) == 13);
 }
 
 TEST_CASE_METHOD(BusTest, "malformed bytes end their batch, and cost nobody else anything") {
