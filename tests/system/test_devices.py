@@ -148,15 +148,20 @@ def test_a_message_reaches_every_device_but_the_one_that_got_the_answer(pair):
     assert not before  # Nothing of its own message.
 
 
+def last_of(device, where):
+    """As the listing shows it; there may be announcements beside it."""
+    listed = device.call("message.sync", previews=True)["conversations"]
+    return next(c for c in listed if c["conversation"] == where)["last"]
+
+
 def test_the_id_is_shown_to_the_senders_devices_only(pair):
     ann, ann2, bob, _ = pair
     ann.call("message.send", to=bob.user, body="hello", id="secret id")
     for device in (ann, ann2):
         assert device.history(direct(ann, bob))[0]["id"] == "secret id"
-        last = device.call("message.sync", previews=True)["conversations"][0]["last"]
-        assert last["id"] == "secret id"
+        assert last_of(device, direct(ann, bob))["id"] == "secret id"
     assert "id" not in bob.history(direct(ann, bob))[0]
-    assert "id" not in bob.call("message.sync", previews=True)["conversations"][0]["last"]
+    assert "id" not in last_of(bob, direct(ann, bob))
 
 
 def test_edits_recalls_and_reactions_reach_every_device(pair):
