@@ -23,6 +23,7 @@ RequestId Calls::Start(Envelope request, int64_t ttl_ms, const Now& now, CallLis
   open.listener = &listener;
   open.tag = tag;
   open.sent = node_.registered();
+  open.parked = open.sent && IsDown(request.module, request.slot);
   LookAgain(request.request, open.resend_ms);
   node_.Send(request);
   open_.insert_or_assign(request.request, std::move(open));
@@ -35,7 +36,7 @@ void Calls::Resend(Open& open, const Now& now) {
   if (!request) return;
   request->ttl_ms = static_cast<uint32_t>(std::max<int64_t>(open.deadline_ms - now.mono_ms, 1));
   request->flags |= kResent;
-  if (open.sent) open.maybe_delivered = true;
+  if (open.sent && !open.parked) open.maybe_delivered = true;
   open.sent = node_.registered();
   ++resent_;
   node_.Send(*request);
@@ -87,15 +88,32 @@ void Calls::OnSlots(const SlotsNotice& notice, const Now& now) {
   for (const SlotEpoch& slot : notice.slots) {
     if (slot.slot >= 0 && slot.slot < kSlots) changed[static_cast<size_t>(slot.slot)] = true;
   }
+  std::array<bool, kSlots>& down = down_[notice.module];
+  for (size_t slot = 0; slot < down.size(); ++slot) {
+    if (changed[slot]) down[slot] = !notice.up;
+  }
   for (auto& [id, open] : open_) {
     BatchReader reader(open.encoded);
     const std::optional<Envelope> request = reader.Next();
-    if (request && request->module == notice.module && changed[request->slot]) Resend(open, now);
+    if (!request || request->module != notice.module || !changed[request->slot]) continue;
+    // What waited has been delivered by now.
+    if (notice.up) open.parked = false;
+    Resend(open, now);
   }
 }
 
+bool Calls::IsDown(std::string_view module, Slot slot) const {
+  const auto it = down_.find(module);
+  return it != down_.end() && it->second[slot];
+}
+
 void Calls::OnRegistered(const Now& now) {
-  for (auto& [id, open] : open_) Resend(open, now);
+  // Another bus, or one that had lost this node: what it said before counts no more.
+  down_.clear();
+  for (auto& [id, open] : open_) {
+    open.parked = false;
+    Resend(open, now);
+  }
 }
 
 void Calls::LookAgain(const RequestId& id, int64_t due_ms) { due_[due_ms / kDueStepMs].push_back(id); }

@@ -2,6 +2,7 @@
 // came back, or half way to the deadline. Handlers make repeating safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -58,9 +59,12 @@ class Calls {
     int64_t resend_ms = 0;         // 0: no more by time
     bool sent = false;             // the last attempt went to a bus
     bool maybe_delivered = false;  // an attempt before the last one did
+    // Since the first attempt the bus has said that nobody serves the slot: every attempt waits there.
+    bool parked = false;
     CallListener* listener = nullptr;
     uint64_t tag = 0;
   };
+  [[nodiscard]] bool IsDown(std::string_view module, Slot slot) const;
   void LookAgain(const RequestId& id, int64_t due_ms);
   void Look(const RequestId& id, const Now& now);
   void Resend(Open& open, const Now& now);
@@ -70,6 +74,8 @@ class Calls {
   std::unordered_map<RequestId, Open> open_;
   // By time in steps of kDueStepMs: what to look at then. Most are answered long before, and only found missing.
   std::map<int64_t, std::vector<RequestId>> due_;
+  // Slots that nobody serves, as the bus has said, by module.
+  std::map<std::string, std::array<bool, kSlots>, std::less<>> down_;
   uint64_t resent_ = 0;
 };
 

@@ -221,4 +221,31 @@ TEST_CASE_METHOD(CallsTest, "what is no answer is left to others") {
   CHECK_FALSE(handled);
 }
 
+TEST_CASE_METHOD(CallsTest, "what waited at the bus all along was not done, however often it was asked") {
+  calls.OnSlots({"message", false, {{7, 1}}}, now);
+  const RequestId id = Ask();
+  Pass(6'000);
+  CHECK(Sent() == 2);
+  Refuse(id, Code::kUnavailable);
+  CHECK(EndedWith() == Code::kUnavailable);
+}
+
+TEST_CASE_METHOD(CallsTest, "what waited until its slot was served may have been done") {
+  calls.OnSlots({"message", false, {{7, 1}}}, now);
+  const RequestId id = Ask();
+  calls.OnSlots({"message", true, {{7, 2}}}, now);
+  calls.OnSlots({"message", false, {{7, 2}}}, now);
+  Refuse(id, Code::kUnavailable);
+  CHECK(EndedWith() == Code::kTimeout);
+}
+
+TEST_CASE_METHOD(CallsTest, "what another bus said of a slot counts no more") {
+  calls.OnSlots({"message", false, {{7, 1}}}, now);
+  calls.OnRegistered(now);
+  const RequestId id = Ask();
+  Pass(6'000);
+  Refuse(id, Code::kUnavailable);
+  CHECK(EndedWith() == Code::kTimeout);
+}
+
 }  // namespace parley::wire
