@@ -1,6 +1,14 @@
 """`parley chat` with pipes: what people type and see, with friends and in groups."""
 
+import pytest
+
 from parleytest.client import patiently
+
+
+@pytest.fixture
+def town(own_town):
+    """A system of this file's own: what others announce is shown to everybody."""
+    return own_town
 
 
 def befriend(one, other):
