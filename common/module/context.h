@@ -66,9 +66,9 @@ class Context {
   // Directives for the connection that asked; obeyed when the answer is sent.
   [[nodiscard]] wire::Directives& directives();
 
-  // Calls another module (or this one): `co_await ctx.Call(key, request)` gives Result<Request::Reply>. Give the request
-  // a name: gcc 12 destroys a struct made within an awaited expression twice.
-  // The request goes out when what was written so far is durable. After awaiting, look at the view again.
+  // Calls another module (or this one): `co_await ctx.Call(key, request)` gives Result<Request::Reply>. Give the
+  // request a name: gcc 12 destroys a struct made within an awaited expression twice. The request goes out when what
+  // was written so far is durable. After awaiting, look at the view again.
   template <schema::Declared Request>
   auto Call(std::string_view to_key, const Request& request);
   // Several at once, each with its key: `co_await ctx.CallAll(requests)` gives one Result<Reply> for each, in order.

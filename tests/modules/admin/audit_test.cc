@@ -69,9 +69,8 @@ TEST_CASE_METHOD(AdminTest, "what a stranger sends is kept small") {
   CHECK(harness.CallEncoded(bob, "admin.ban", body).result.error().code == Code::kForbidden);
   const std::vector<Entry> entries = Entries();
   REQUIRE(entries.size() == 1);
-  CHECK(ArgumentsOf(entries[0]) == R"({"user":")" + std::string(500, 'x') +
-                                       R"(","reason":"(list)","until_ms":true,"id":"(not UTF-8)"
-})");
+  const std::string rest = R"x(","reason":"(list)","until_ms":true,"id":"(not UTF-8)"})x";
+  CHECK(ArgumentsOf(entries[0]) == R"x({"user":")x" + std::string(500, 'x') + rest);
   CHECK(entries[0].target == std::string(500, 'x'));
 }
 
