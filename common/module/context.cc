@@ -73,15 +73,17 @@ void Context::AnswerAfter(Delivery delivery) {
 
 Result<void> Context::ClaimId(const std::optional<std::string>& id) {
   if (!id) return {};
+  Worker& worker = invocation_.worker_;
   const ClientIdRow row{key(), user().text(), *id};
+  const std::string row_key = store::KeyOf(slot(), row);
   const std::optional<Done> used = view().Get(row);
   const bool remembered = used && used->time_ms >= now().wall_ms - limits::kRequestIdKeptMs;
-  const bool elsewhere = remembered && used->method != invocation_.method_;
-  if (elsewhere || invocation_.worker_.changing_.contains(store::KeyOf(slot(), row))) {
+  if ((remembered && used->method != invocation_.method_) || worker.changing_.contains(row_key)) {
     return Fail(Code::kConflict, "id: used before with another method or other arguments");
   }
   // Nothing of the arguments: what they were its handler finds out by itself.
   view().Put(row, Done{invocation_.method_, 0, {"\x80"}, now().wall_ms, {}});
+  worker.known_ids_.Add(row_key, now().wall_ms);
   return {};
 }
 
