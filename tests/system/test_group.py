@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from parleytest import cluster as clusters
 from parleytest.client import Client, Disconnected, Rejected, code_of, patiently
 
 FOREVER = 4_000_000_000_000
@@ -427,23 +428,33 @@ def test_groups_survive_the_end_of_their_workers(own_cluster, own_town, how, vic
     assert bob.push("message.new", conversation=group, seq=seq + 1)["body"] == "after"
 
 
-def test_chat_goes_on_without_the_group_module(own_town):
-    own_cluster = own_town.cluster
-    ann, bob = own_town.newcomer(), own_town.newcomer("bob")
+@pytest.fixture(scope="module")
+def impatient_cluster():
+    with clusters.Cluster(env={"PARLEY_PARK_MS": "1000"}) as system:
+        yield system
+
+
+def test_chat_goes_on_without_the_group_module(impatient_cluster):
+    from conftest import Town
+
+    town = Town(impatient_cluster)
+    ann, bob = town.newcomer(), town.newcomer("bob")
     group = found(ann)
     bob.call("group.join", group=group)
-    own_cluster.kill("group-1")
-    try:
-        seq = say(ann, group, "still here")
-        assert bob.push("message.new", conversation=group, seq=seq)["body"] == "still here"
-        phone = own_town.device(bob, "phone")  # Attaches without it.
-        assert say(ann, group, "and here") == seq + 1
-        assert phone.push("message.new", conversation=group, seq=seq + 1)
-        assert group in conversations_of(phone)
-        assert code_of(ann.call, "group.info", group=group, patience=60) == "unavailable"
-    finally:
-        own_cluster.up()
+    impatient_cluster.kill("group-1")
+    seq = say(ann, group, "still here")
+    assert bob.push("message.new", conversation=group, seq=seq)["body"] == "still here"
+    phone = town.device(bob, "phone")  # Attaches without it.
+    assert say(ann, group, "and here") == seq + 1
+    assert phone.push("message.new", conversation=group, seq=seq + 1)
+    assert group in conversations_of(phone)
+    patiently(lambda: code_of(ann.call, "group.info", group=group) == "unavailable", what="group.* to be unavailable")
+    assert code_of(ann.call, "group.leave", group=group) == "unavailable"
+    impatient_cluster.up()
     assert ann.call("group.info", group=group)["members"] == 2
+    ann.call("group.kick", group=group, user=bob.user)
+    assert bob.push("group.left", group=group)
+    town.leave()
 
 
 class Restless:
@@ -518,12 +529,12 @@ def test_kill_9_while_people_come_and_go(own_town, note):
             goal = sum(r.acts for r in crowd) + 60
             patiently(lambda: sum(r.acts for r in crowd) >= goal or any(r.failure for r in crowd), patience=60, what="the crowd to act")
             own_cluster.kill(*victims)
-            for kicked in crowd[:3]:  # The calls wait until somebody is there to take them.
-                threading.Thread(target=own_cluster.up).start() if kicked is crowd[0] else None
+            revival = threading.Thread(target=own_cluster.up)
+            revival.start()
+            for kicked in crowd[:3]:  # Asked while nobody is there to answer.
                 owner.insist("group.kick", group=groups[0], user=kicked.person.user)
-                head = owner.insist("message.send", to=groups[0], body="after the kick")
-                assert head
-            own_cluster.up()
+                assert owner.insist("message.send", to=groups[0], body=f"after the kick {next(_numbers)}")
+            revival.join()
     finally:
         stop.set()
         for thread in threads:
