@@ -1,6 +1,7 @@
 """group.*, and conversations of groups, over the public protocol: who may do what, what everybody sees of it, and what survives."""
 
 import itertools
+import re
 import threading
 import time
 
@@ -401,6 +402,33 @@ def test_a_deleted_account_leaves_its_groups_and_passes_them_on(town):
     patiently(lambda: code_of(bob.call, "group.info", group=alone) == NONE, what="the group of nobody to end")
     assert events(bob.history(mine))[-2:] == [("transferred", ann.user, carol.user), ("left", ann.user, ann.user)]
     assert code_of(bob.call, "group.create", group=alone) == "exists"
+
+
+def test_a_message_is_one_publication_and_one_event_for_each_frontend():
+    from conftest import Town
+
+    with clusters.Cluster(frontends=2) as system:
+        town = Town(system)
+        owner = town.newcomer("own")
+        group = found(owner)
+        people = [town.newcomer("mem") for _ in range(15)]
+        for person in people:
+            person.call("group.join", group=group)
+        # Counted by a bus of its own, which knows nothing of the beginning.
+        system.restart("bus-1")
+        for person in (owner, *people):
+            person.push("session.resync", patience=60)
+        for i in range(200):
+            say(owner, group, f"line {i}")
+        for person in people:
+            assert [person.push("message.new", conversation=group, kind="text")["body"] for _ in range(200)] == [f"line {i}" for i in range(200)]
+        system.down("bus-1")
+        counted = re.findall(r"So far: (.*)\.", (system.home / "log" / "bus-1.log").read_text())[-1]
+        counts = {key: int(value) for key, value in (pair.split("=") for pair in counted.split())}
+        # Sixteen sessions on two frontends; presence and the like may add a few.
+        assert 200 <= counts["published"] <= 260
+        assert 400 <= counts["events"] <= 460
+        town.leave()
 
 
 # --- harm ---------------------------------------------------------------------------------------------------------------------------------
