@@ -163,10 +163,14 @@ void Attachments::OnSlots(const wire::SlotsNotice& notice) {
   Pump();
 }
 
+void Attachments::OnBusChanged() {
+  down_.clear();  // it says anew which slots are down
+  AttachAll();
+}
+
 void Attachments::AttachAll() {
   waiting_.clear();  // all of them are in what follows
   owed_.clear();
-  down_.clear();  // it says anew which slots are down
   sessions_.ForEach([&](Session& session) {
     if (session.user == nullptr) return;
     session.resync_after_attach = true;

@@ -61,7 +61,9 @@ class Attachments : private wire::CallListener {
   void Detach(const Identity& identity);
   // The primaries of these slots are new, or gone.
   void OnSlots(const wire::SlotsNotice& notice);
-  // The bus is new: everybody, paced. Each gets session.resync after it.
+  // The bus is new: as AttachAll, and which slots are down it says anew.
+  void OnBusChanged();
+  // Events were lost: everybody, paced. Each gets session.resync after it.
   void AttachAll();
   void Tick();
 

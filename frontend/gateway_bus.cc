@@ -132,7 +132,7 @@ void Gateway::OnRegistered(const std::string& bus_boot) {
   LogInfo("Registered on the bus. boot={} sessions={} topics={}", bus_boot, sessions_.size(), topics_.size());
   SendTopics(wire::Kind::kSubscribe, topics_.All());
   calls_.OnRegistered(now_);
-  attachments_.AttachAll();
+  attachments_.OnBusChanged();
 }
 
 void Gateway::OnEnvelope(const wire::Envelope& envelope) {
