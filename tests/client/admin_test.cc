@@ -145,7 +145,7 @@ TEST_CASE_METHOD(AdminTest, "slots are summed up by who serves them, or listed")
 TEST_CASE_METHOD(AdminTest, "nodes and statistics are tables, with what nobody here knows") {
   const std::string nodes = Parley({"admin", "nodes"});
   CHECK(Has(nodes, "frontend-1  frontend          here  1            5 s         7"));
-  CHECK(Has(nodes, "calls 1,234, of_the_future 0"));
+  CHECK(Has(nodes, "calls 1,234\n"));
   const std::string stats = Parley({"admin", "stats"});
   CHECK(Has(
       stats,

@@ -139,6 +139,16 @@ TEST_CASE_METHOD(TopTest, "methods are sorted as wanted") {
   CHECK(Order() == "message.send user.login user.profile ");
 }
 
+TEST_CASE_METHOD(TopTest, "a small system is seen whole on a small screen, but for some methods") {
+  for (const char* module : {"friend", "group", "admin"}) {
+    now.nodes.nodes.push_back(NodeOf(std::string(module) + "-1", "worker", module));
+  }
+  for (int i = 0; i < 40; ++i) now.stats.methods.push_back(Method("message.method" + std::to_string(i), i, 0, 100));
+  CHECK(Lines().size() == 24);
+  for (const Node& node : now.nodes.nodes) CHECK(LineOf(node.node) != "no line " + node.node);
+  CHECK(Order().starts_with("message.send message.method39 "));
+}
+
 TEST_CASE_METHOD(TopTest, "it fits whatever screen there is, and says what it leaves out") {
   for (int i = 0; i < 40; ++i) {
     now.nodes.nodes.push_back(NodeOf("worker-with-a-long-name-" + std::to_string(i), "worker", "message"));

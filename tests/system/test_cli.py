@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import subprocess
+import termios
 import threading
 import time
 
@@ -183,6 +184,7 @@ def test_top_prints_one_frame(parley, town):
 @pytest.mark.parametrize("way", ["q", "SIGINT"])
 def test_top_lives_on_a_terminal_and_gives_it_back(parley, town, way):
     master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (40, 100))
     command = parley.command("top", "--interval", "0.2", user=Root(town))
     top = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=cluster.environment() | {"TERM": "xterm"}, start_new_session=True)
     os.close(slave)

@@ -13,9 +13,11 @@ namespace {
 
 using client::Arguments;
 
+// Those that are not 0.
 std::string Pairs(const Numbers& numbers) {
   std::string text;
   for (const auto& [name, number] : numbers) {
+    if (number == 0) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", Printable(name), NumberText(number));
   }
   return text;

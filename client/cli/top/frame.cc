@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -14,6 +15,9 @@
 
 namespace parley::cli {
 namespace {
+
+// As many lines of methods are seen, however many nodes there are.
+constexpr size_t kMethodLines = 6;
 
 // How often per second; nothing where there is nothing to compare with, or the count began anew.
 using Rate = std::optional<double>;
@@ -35,7 +39,6 @@ struct Module {
 struct Section {
   std::vector<std::string> lines;
   std::set<size_t> alarming;  // lines that should be seen
-  size_t wanted = 0;          // lines without which it says little
 };
 
 class Frame {
@@ -47,13 +50,16 @@ class Frame {
 
   std::vector<std::string> Lines() const {
     std::vector<std::string> lines = Head();
-    std::vector<Section> sections{Modules(), NodesPart(), Methods()};
-    const size_t used = lines.size() + sections.size();  // a blank line before each
-    std::vector<size_t> room = Shared(sections, style_.rows > used ? style_.rows - used : 0);
+    const std::array<Section, 3> sections{Modules(), NodesPart(), Methods()};
+    size_t whole = lines.size() + sections.size();
+    for (const Section& section : sections) whole += section.lines.size();
+    // Where not all can be seen, blank lines are the first to go.
+    const bool spaced = style_.rows == 0 || whole <= style_.rows;
+    const std::array<size_t, 3> shares = Shares(sections, style_.rows > lines.size() ? style_.rows - lines.size() : 0);
     for (size_t i = 0; i < sections.size(); ++i) {
-      if (room[i] == 0) continue;
-      lines.emplace_back();
-      Append(lines, sections[i], room[i]);
+      if (shares[i] == 0) continue;
+      if (spaced) lines.emplace_back();
+      Append(lines, sections[i], shares[i]);
     }
     if (style_.rows > 0 && lines.size() > style_.rows) lines.resize(style_.rows);
     for (std::string& line : lines) {
@@ -188,7 +194,6 @@ class Frame {
       if (module.served < module.slots) section.alarming.insert(table.size());
     }
     section.lines = table.Lines();
-    section.wanted = section.lines.size();
     return section;
   }
 
@@ -212,7 +217,7 @@ class Frame {
                  Printable(node.host), SpanText(node.up_ms), node.sessions ? CountText(*node.sessions) : "",
                  node.slots ? CountText(*node.slots) : "", rates});
     }
-    return {table.Lines(), {}, 4};
+    return {table.Lines(), {}};
   }
 
   Section Methods() const {
@@ -229,33 +234,20 @@ class Frame {
                  CountText(each.stats.errors), LatencyText(each.stats.p50_us), LatencyText(each.stats.p99_us)});
     }
     section.lines = table.Lines();
-    section.wanted = 4;
     return section;
   }
 
-  // How many lines each section gets: what it wants at least, then what is left, in order.
-  std::vector<size_t> Shared(const std::vector<Section>& sections, size_t room) const {
-    std::vector<size_t> shares;
-    if (style_.rows == 0) {
-      for (const Section& section : sections) shares.push_back(section.lines.size());
-      return shares;
-    }
-    for (const Section& section : sections) {
-      shares.push_back(std::min({section.wanted, section.lines.size(), room}));
-      room -= shares.back();
-    }
-    // Nodes get at most half of it, so that methods are seen, too.
-    for (size_t i = 0; i < sections.size(); ++i) {
-      const bool last = i + 1 == sections.size();
-      const size_t more = std::min(sections[i].lines.size() - shares[i], last ? room : (room + 1) / 2);
-      shares[i] += more;
-      room -= more;
-    }
-    for (size_t i = 0; i < sections.size(); ++i) {
-      const size_t more = std::min(sections[i].lines.size() - shares[i], room);
-      shares[i] += more;
-      room -= more;
-    }
+  // How many lines each section gets: modules all of theirs, nodes what leaves some methods to be seen, methods the
+  // rest.
+  std::array<size_t, 3> Shares(const std::array<Section, 3>& sections, size_t room) const {
+    const size_t modules = sections[0].lines.size(), nodes = sections[1].lines.size(),
+                 methods = sections[2].lines.size();
+    if (style_.rows == 0) return {modules, nodes, methods};
+    std::array<size_t, 3> shares{};
+    shares[0] = std::min(modules, room);
+    room -= shares[0];
+    shares[1] = std::min(nodes, room - std::min({methods, kMethodLines, (room + 1) / 2}));
+    shares[2] = std::min(methods, room - shares[1]);
     return shares;
   }
 
