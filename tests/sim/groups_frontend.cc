@@ -178,11 +178,13 @@ void GroupFrontend::OnEnvelope(const wire::Envelope& envelope) {
       if (notice.up && notice.module == "message") AttachAgain();
       return;
     }
-    case wire::Kind::kRoutes:
-      for (const wire::ModuleRoutes& module : schema::Decode<wire::RoutesNotice>(envelope.body).value().modules) {
+    case wire::Kind::kRoutes: {
+      const auto notice = schema::Decode<wire::RoutesNotice>(envelope.body).value();
+      for (const wire::ModuleRoutes& module : notice.modules) {
         for (const wire::RouteRow& row : module.routes) routes_.insert_or_assign(row.method, row);
       }
       return;
+    }
     case wire::Kind::kEvent:
       return OnEvent(envelope);
     case wire::Kind::kDropped:
