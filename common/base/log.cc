@@ -44,6 +44,7 @@ class JsonMessage : public spdlog::custom_flag_formatter {
 }  // namespace
 
 void SetUpLog(std::string_view program, std::string_view format, std::string_view level) {
+  spdlog::drop(std::string(program));  // so that it can be set up again: each test does
   auto logger = spdlog::default_factory::create<spdlog::sinks::stderr_sink_mt>(std::string(program));
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<JsonMessage>('q');

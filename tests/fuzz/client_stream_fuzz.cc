@@ -15,6 +15,7 @@ class Bus final : public wire::BusPort, public frontend::GatewayHost {
   void SendEncoded(std::string_view envelopes) override { sent.append(envelopes); }
   void OnBusLost() override {}
   void OnRefused(const std::string&) override {}
+  void OnDrained(bool) override {}
   std::string sent;
 };
 

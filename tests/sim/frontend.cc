@@ -156,6 +156,8 @@ void Frontend::OnEnvelope(const wire::Envelope& envelope) {
     case wire::Kind::kDropped:
       for (const auto& [number, device] : connections_) device->OnResync();
       return;
+    case wire::Kind::kDrain:  // nobody drains frontends here: it is told so when it is welcomed
+      return;
     default:
       judge_.Broken("a frontend was sent what is not for frontends");
   }

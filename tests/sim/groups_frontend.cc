@@ -189,6 +189,8 @@ void GroupFrontend::OnEnvelope(const wire::Envelope& envelope) {
       return OnEvent(envelope);
     case wire::Kind::kDropped:
       return AttachAgain();
+    case wire::Kind::kDrain:  // nobody drains frontends here: it is told so when it is welcomed
+      return;
     default:
       listener_.broken("a frontend was sent what is not for frontends");
   }

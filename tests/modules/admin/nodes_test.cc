@@ -49,16 +49,17 @@ TEST_CASE_METHOD(NodesTest, "nodes are shown with what they told of themselves")
   REQUIRE(reply);
   REQUIRE(reply->nodes.size() == 3);
   CHECK(schema::JsonOf(schema::Encode(reply->nodes[0])).value() ==
-        R"({"node":"bus-1","kind":"bus","host":"host-1","version":"0.1.0","up_ms":9000,"rates":{"late":1},)"
-        R"("totals":{"late":3}})");
+        R"({"host":"host-1","kind":"bus","node":"bus-1","rates":{"late":1},"totals":{"late":3},)"
+        R"("up_ms":9000,"version":"0.1.0"})");
   CHECK(schema::JsonOf(schema::Encode(reply->nodes[1])).value() ==
-        R"({"node":"frontend-1","kind":"frontend","host":"host-1","version":"0.1.0","up_ms":5000,"sessions":10,)"
-        R"("rates":{"errors":0,"pushes":3,"requests":10,"slow_client":0},)"
-        R"("totals":{"connections":12,"errors":2,"pushes":30,"requests":100,"slow_client":4}})");
+        R"({"host":"host-1","kind":"frontend","node":"frontend-1",)"
+        R"("rates":{"errors":0,"pushes":3,"requests":10,"slow_client":0},"sessions":10,)"
+        R"("totals":{"connections":12,"errors":2,"pushes":30,"requests":100,"slow_client":4},)"
+        R"("up_ms":5000,"version":"0.1.0"})");
   // It has said nothing yet.
   CHECK(schema::JsonOf(schema::Encode(reply->nodes[2])).value() ==
-        R"({"node":"user-1","kind":"worker","module":"user","host":"host-2","version":"0.1.0","up_ms":0,"slots":256,)"
-        R"("drained":true,"rates":{},"totals":{}})");
+        R"({"drained":true,"host":"host-2","kind":"worker","module":"user","node":"user-1","rates":{},"slots":256,)"
+        R"("totals":{},"up_ms":0,"version":"0.1.0"})");
 }
 
 TEST_CASE_METHOD(NodesTest, "slots are served or parked") {
@@ -66,7 +67,7 @@ TEST_CASE_METHOD(NodesTest, "slots are served or parked") {
   REQUIRE(reply);
   REQUIRE(reply->slots.size() == 2);
   CHECK(schema::JsonOf(schema::Encode(reply->slots[0])).value() ==
-        R"({"module":"user","slot":0,"epoch":3,"primary":"user-1","standbys":[],"state":"serving"})");
+        R"({"epoch":3,"module":"user","primary":"user-1","slot":0,"standbys":[],"state":"serving"})");
   CHECK(reply->slots[1].state == "parked");
   CHECK(Ask(Slots{"user"})->slots.size() == 2);
   CHECK(Outcome(Slots{"poll"}) == "not_found");
@@ -86,7 +87,7 @@ TEST_CASE_METHOD(NodesTest, "statistics are of all frontends together") {
   CHECK(sends.p50_us == 5);
   CHECK(sends.p99_us >= 1'000'000);
   CHECK(schema::JsonOf(reply->totals.bytes).value() ==
-        R"({"commits":0,"errors":4,"messages":98,"pushes":60,"requests":150,"sessions":20,"drops":{"slow_client":8}})");
+        R"({"commits":0,"drops":{"slow_client":8},"errors":4,"messages":98,"pushes":60,"requests":150,"sessions":20})");
 }
 
 TEST_CASE_METHOD(NodesTest, "draining is asked of the bus, and its word is passed on") {
