@@ -19,18 +19,18 @@ TEST_CASE_METHOD(AdminTest, "each change is asked of the module whose it is, on 
   CHECK(Ask(Recall{Conversation::Group(GroupHandle::Must("#cpp")), 3, {}})->seq == 9);
   CHECK(Ask(Drain{"message-1", {}})->left == 0);
   CHECK(Ask(Undrain{"message-1", {}})->left == 0);
-  CHECK(TakeAsked() ==
-        Texts{
-            R"(user.set_ban root {"on":true,"reason":"spam","until_ms":)" + std::to_string(until_ms) + R"(,"user":"ann"})",
-            R"(user.set_ban root {"on":false,"user":"ann"})",
-            R"(user.disconnect root {"user":"ann"})",
-            R"(user.set_role root {"role":"admin","user":"ann"})",
-            R"(user.set_role root {"role":"user","user":"ann"})",
-            R"(message.announce root {"body":"hello","conversation":"!all","id":"1"})",
-            R"(message.admin_recall root {"conversation":"#cpp","seq":3})",
-            R"(bus.drain root {"node":"message-1"})",
-            R"(bus.undrain root {"node":"message-1"})",
-        });
+  CHECK(TakeAsked() == Texts{
+                           R"(user.set_ban root {"on":true,"reason":"spam","until_ms":)" + std::to_string(until_ms) +
+                               R"(,"user":"ann"})",
+                           R"(user.set_ban root {"on":false,"user":"ann"})",
+                           R"(user.disconnect root {"user":"ann"})",
+                           R"(user.set_role root {"role":"admin","user":"ann"})",
+                           R"(user.set_role root {"role":"user","user":"ann"})",
+                           R"(message.announce root {"body":"hello","conversation":"!all","id":"1"})",
+                           R"(message.admin_recall root {"conversation":"#cpp","seq":3})",
+                           R"(bus.drain root {"node":"message-1"})",
+                           R"(bus.undrain root {"node":"message-1"})",
+                       });
 }
 
 TEST_CASE_METHOD(AdminTest, "who is no administrator does nothing") {
