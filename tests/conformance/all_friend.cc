@@ -1,0 +1,20 @@
+#include "modules/friend/friend.h"
+#include "modules/friend/rows.h"
+#include "tests/conformance/modules.h"
+#include "tests/conformance/shapes.h"
+
+namespace parley::conformance {
+
+ModuleShape Friends() {
+  using namespace friends;
+  ModuleShape shape;
+  shape.name = FriendModule::kName;
+  shape.module = std::make_unique<FriendModule>(Nowhere(), FriendModule::Options{});
+  AddRequests<Request, Accept, Decline, Cancel, Remove, List, Requests, SetAlias, Block, Unblock, Blocked, Attach,
+              Change, Listed, HoldRoom, GetRelation, UserGone, End>(shape.requests, shape.replies);
+  shape.events = Shapes<WasRequested, WasAccepted, WasRemoved, WasCancelled, PresenceChanged>();
+  shape.rows = RowShapes<PairRow, PeerRow, FriendRow, IncomingRow, OutgoingRow, BlockRow, CountsRow, GoneRow>();
+  return shape;
+}
+
+}  // namespace parley::conformance
