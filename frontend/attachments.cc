@@ -71,7 +71,7 @@ bool Attachments::Attach(Session& session) {
   return any;
 }
 
-void Attachments::Cancel(Session& session) {
+void Attachments::ForgetCalls(Session& session) {
   for (const uint32_t tag : session.attaching) {
     const AttachCall call = calls_on_their_way_.Take(tag);
     calls_.Forget(call.request);
@@ -79,6 +79,10 @@ void Attachments::Cancel(Session& session) {
   }
   session.attaching.clear();
   session.attaching.shrink_to_fit();
+}
+
+void Attachments::Cancel(Session& session) {
+  ForgetCalls(session);
   session.resync_after_attach = false;
   owed_.erase(owed_.lower_bound({session.number, ""}), owed_.lower_bound({session.number + 1, ""}));
 }
@@ -173,6 +177,7 @@ void Attachments::AttachAll() {
   owed_.clear();
   sessions_.ForEach([&](Session& session) {
     if (session.user == nullptr) return;
+    ForgetCalls(session);  // their answers may be older than what was lost
     session.resync_after_attach = true;
     if (routes_ == nullptr || routes_->attach().empty()) {
       listener_.OnAttachesDone(session);

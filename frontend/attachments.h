@@ -88,6 +88,7 @@ class Attachments : private wire::CallListener {
   void OnCallReply(uint64_t tag, const wire::CallReply& reply) override;
   void StartAttach(Session& session, const Route& route, bool paced);
   void StartDetach(AttachCall call);
+  void ForgetCalls(Session& session);
   RequestId Start(const Route& route, const Identity& identity, int64_t ttl_ms, uint32_t tag);
   [[nodiscard]] const Route* AttachRoute(std::string_view method) const;
   [[nodiscard]] bool IsDown(const std::string& module, Slot slot) const;

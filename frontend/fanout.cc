@@ -16,7 +16,7 @@ bool Topics::Hears(const Session& session, const Topic& topic) {
                      [&](const Joined& joined) { return joined.topic == &topic; });
 }
 
-bool Topics::Join(Session& session, std::string_view name) {
+bool Topics::Join(Session& session, std::string_view name, bool own) {
   auto it = topics_.find(name);
   if (it == topics_.end()) {
     it = topics_.emplace(name, Topic{}).first;
@@ -25,7 +25,7 @@ bool Topics::Join(Session& session, std::string_view name) {
   Topic& topic = it->second;
   if (Hears(session, topic)) return false;
   topic.members.push_back({&session, static_cast<uint32_t>(session.topics.size())});
-  session.topics.push_back({&topic, static_cast<uint32_t>(topic.members.size() - 1)});
+  session.topics.push_back({&topic, static_cast<uint32_t>(topic.members.size() - 1), own});
   return topic.members.size() == 1;
 }
 
@@ -57,16 +57,26 @@ bool Topics::Leave(Session& session, std::string_view name) {
   return false;
 }
 
+void Topics::PartFor(Session& session, uint32_t place, std::vector<std::string>& emptied) {
+  const std::string& name = *session.topics[place].topic->name;
+  if (!Part(session, place)) return;
+  emptied.push_back(name);
+  topics_.erase(emptied.back());
+}
+
 std::vector<std::string> Topics::LeaveAll(Session& session) {
   std::vector<std::string> emptied;
-  while (!session.topics.empty()) {
-    const auto last = static_cast<uint32_t>(session.topics.size() - 1);
-    const std::string& name = *session.topics[last].topic->name;
-    if (!Part(session, last)) continue;
-    emptied.push_back(name);
-    topics_.erase(emptied.back());
-  }
+  while (!session.topics.empty()) PartFor(session, static_cast<uint32_t>(session.topics.size() - 1), emptied);
   session.topics.shrink_to_fit();
+  return emptied;
+}
+
+std::vector<std::string> Topics::LeaveAllButOwn(Session& session) {
+  std::vector<std::string> emptied;
+  // From the last one on: who takes the place of one that goes has been looked at.
+  for (auto place = static_cast<uint32_t>(session.topics.size()); place-- > 0;) {
+    if (!session.topics[place].own) PartFor(session, place, emptied);
+  }
   return emptied;
 }
 

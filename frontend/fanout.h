@@ -13,12 +13,13 @@ namespace parley::frontend {
 
 class Topics {
  public:
-  // True when it is the topic's first session: subscribe on the bus.
-  bool Join(Session& session, std::string_view topic);
+  // True when it is the topic's first session: subscribe on the bus. `own`: as Joined has it.
+  bool Join(Session& session, std::string_view topic, bool own);
   // True when it was the last one: unsubscribe.
   bool Leave(Session& session, std::string_view topic);
-  // The topics that have no session any more.
+  // Each gives the topics that have no session any more.
   std::vector<std::string> LeaveAll(Session& session);
+  std::vector<std::string> LeaveAllButOwn(Session& session);
 
   // Every session that hears one of `topics`, each once. Valid until the next call.
   const std::vector<Session*>& Reach(const std::vector<std::string>& topics);
@@ -29,6 +30,7 @@ class Topics {
   static bool Hears(const Session& session, const Topic& topic);
   // True when the topic has no member left.
   static bool Part(Session& session, uint32_t place);
+  void PartFor(Session& session, uint32_t place, std::vector<std::string>& emptied);
 
   TextMap<Topic> topics_;
   std::vector<Session*> reached_;

@@ -323,7 +323,7 @@ void Gateway::OnAnswer(const Pending& pending, const wire::CallReply& reply) {
     identified = was_anonymous;
     if (!pending.account.empty()) guard_.Succeeded(session->address, pending.account);
   }
-  Obey(*session, *directives);
+  Obey(*session, *directives, true);
   if (identified && attachments_.Attach(*session)) {
     // Answered when the modules know of the session: what the client then reads, and what it is pushed, leave no gap.
     session->held = std::make_unique<HeldAnswer>(

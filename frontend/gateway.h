@@ -127,8 +127,10 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
 
   // Directives.
   bool Identify(Session& session, const wire::Identify& identify);
-  void Obey(Session& session, const wire::Directives& directives);
-  void Subscribe(Session& session, const std::vector<std::string>& topics);
+  // `own`: they came with an answer to the session itself.
+  void Obey(Session& session, const wire::Directives& directives, bool own);
+  void Subscribe(Session& session, const std::vector<std::string>& topics, bool own);
+  std::vector<std::string> ForgetSubscriptions();
   void SendTopics(wire::Kind kind, std::vector<std::string> topics);
   void Unidentify(Session& session);
   void Close(Session& session, const wire::Close& close);

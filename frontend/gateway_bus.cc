@@ -30,7 +30,7 @@ bool Gateway::Identify(Session& session, const wire::Identify& identify) {
 }
 
 // All but `identify`, which only a reply may do to an anonymous connection, and `close`, which comes last.
-void Gateway::Obey(Session& session, const wire::Directives& directives) {
+void Gateway::Obey(Session& session, const wire::Directives& directives, bool own) {
   if (directives.anonymous) Unidentify(session);
   if (!directives.unsubscribe.empty()) {
     std::vector<std::string> emptied;
@@ -39,17 +39,17 @@ void Gateway::Obey(Session& session, const wire::Directives& directives) {
     }
     SendTopics(wire::Kind::kUnsubscribe, std::move(emptied));
   }
-  if (!directives.subscribe.empty()) Subscribe(session, directives.subscribe);
+  if (!directives.subscribe.empty()) Subscribe(session, directives.subscribe, own);
 }
 
-void Gateway::Subscribe(Session& session, const std::vector<std::string>& topics) {
+void Gateway::Subscribe(Session& session, const std::vector<std::string>& topics, bool own) {
   std::vector<std::string> first;
   for (const std::string& topic : topics) {
     if (topic.empty() || topic.size() > kShortTextMax) {
       LogWarn("Ignoring a topic of {} bytes.", topic.size());
       continue;
     }
-    if (topics_.Join(session, topic)) first.push_back(topic);
+    if (topics_.Join(session, topic, own)) first.push_back(topic);
   }
   SendTopics(wire::Kind::kSubscribe, std::move(first));
 }
@@ -116,7 +116,7 @@ void Gateway::OnAttached(Session& session, std::string_view encoded) {
   }
   // Its role may have changed while it was not listening.
   if (directives->identify && session.user != nullptr) Identify(session, *directives->identify);
-  Obey(session, *directives);
+  Obey(session, *directives, false);
   if (directives->close) Close(session, *directives->close);
 }
 
@@ -127,9 +127,21 @@ void Gateway::OnAttachesDone(Session& session) {
   ResyncLater(session);
 }
 
+// Events were lost, and with them, it may be, what modules told sessions not to hear any more. Until they are attached
+// again they hear nothing of what modules had them hear. The topics that have no session any more.
+std::vector<std::string> Gateway::ForgetSubscriptions() {
+  std::vector<std::string> emptied;
+  sessions_.ForEach([&](Session& session) {
+    const std::vector<std::string> some = topics_.LeaveAllButOwn(session);
+    emptied.insert(emptied.end(), some.begin(), some.end());
+  });
+  return emptied;
+}
+
 // The bus is new, or had lost this node: whatever was published meanwhile went by.
 void Gateway::OnRegistered(const std::string& bus_boot) {
   LogInfo("Registered on the bus. boot={} sessions={} topics={}", bus_boot, sessions_.size(), topics_.size());
+  ForgetSubscriptions();
   SendTopics(wire::Kind::kSubscribe, topics_.All());
   calls_.OnRegistered(now_);
   attachments_.OnBusChanged();
@@ -162,7 +174,7 @@ void Gateway::OnEnvelope(const wire::Envelope& envelope) {
       break;
     case wire::Kind::kDropped:
       LogWarn("The bus dropped events for this process: clients are told to resync.");
-      // What modules wanted sessions to hear, or no more, may have been among them.
+      SendTopics(wire::Kind::kUnsubscribe, ForgetSubscriptions());
       attachments_.AttachAll();
       break;
     default:
@@ -231,7 +243,7 @@ void Gateway::OnEvent(const wire::Envelope& event) {
     if (directs) {
       // An event changes the role of a session, never whose it is.
       if (directives.identify && session->user != nullptr) Identify(*session, *directives.identify);
-      Obey(*session, directives);
+      Obey(*session, directives, false);
     }
     if (!event.method.empty()) {
       sessions_.Push(*session, notification.For(*session), droppable);

@@ -33,6 +33,7 @@ struct Topic {
 struct Joined {
   Topic* topic;
   uint32_t place;  // in topic->members
+  bool own;        // came with an answer to the session itself; else a module that it is attached to had it join
 };
 
 // A request that was received and is not answered yet.

@@ -71,6 +71,15 @@ void Context::AnswerAfter(Delivery delivery) {
   invocation_.answer_after_.push_back(static_cast<int64_t>(delivery.number));
 }
 
+void Context::AnswerAfterAllTo(std::string_view module, std::string_view key) {
+  std::optional<uint64_t> last;  // the others go before it
+  view().Scan<IntentRow>(store::Order::kAscending, [&](const IntentRow& row, const Intent& intent) {
+    if (ModuleOf(intent.method) == module && intent.key == key) last = row.number;
+    return true;
+  });
+  if (last) AnswerAfter(Delivery{*last});
+}
+
 Result<void> Context::ClaimId(const std::optional<std::string>& id) {
   if (!id) return {};
   Worker& worker = invocation_.worker_;

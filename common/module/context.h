@@ -86,6 +86,8 @@ class Context {
   // The answer of this handler is given once the delivery has been acknowledged; so is that of every repetition. The
   // effect and the memory of it are durable with the intent, whatever dies meanwhile.
   void AnswerAfter(Delivery delivery);
+  // The same for all that this slot has for that destination already: for what is so, but may not be known there yet.
+  void AnswerAfterAllTo(std::string_view module, std::string_view key);
 
   // For handlers that see to repetitions themselves (Effect::kRepeatable), where they make their change: the client's
   // `id` means this method from now on. kConflict where it means another.

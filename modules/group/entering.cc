@@ -48,22 +48,29 @@ void TellAdmins(Context& ctx, const Roster& roster, const WasRequested& event) {
   }
 }
 
-// Whether the caller may invite the user; false where there is nothing to do.
+// Whether the caller may invite the user; false where there is nothing to do, which is answered when all have the news.
 Result<bool> MayInvite(Context& ctx, const Invite& request) {
   TRY_ASSIGN(const Roster roster, Roster::FindFor(ctx, request.group));
   const std::optional<Role> role = roster.RoleOf(ctx.user());
   if (!role) return Fail(Code::kForbidden, "only members may invite");
   if (roster.group().policy != Policy::kOpen) TRY(RequireAdmin(roster, ctx.user()));
-  if (roster.RoleOf(request.user) || roster.InvitationOf(request.user)) return false;
+  if (roster.RoleOf(request.user) || roster.InvitationOf(request.user)) {
+    roster.AnswerAfterNewsOf(request.user);
+    return false;
+  }
   if (roster.IsBanned(request.user)) return Fail(Code::kForbidden, "user: banned from the group");
   return true;
 }
 
-// Whether there is a request to approve; false where the user is a member already.
+// Whether there is a request to approve; false where the user is a member already, which is answered when all have the
+// news.
 Result<bool> MayApprove(Context& ctx, const Approve& request) {
   TRY_ASSIGN(const Roster roster, Roster::FindFor(ctx, request.group));
   TRY(RequireAdmin(roster, ctx.user()));
-  if (roster.RoleOf(request.user)) return false;
+  if (roster.RoleOf(request.user)) {
+    roster.AnswerAfterNewsOf(request.user);
+    return false;
+  }
   if (!roster.RequestOf(request.user)) return Fail(Code::kNotFound, "user: has not asked to join");
   TRY(CheckFull(roster));
   return true;
@@ -82,21 +89,21 @@ module::Task<Result<Joined>> GroupModule::DoJoin(Context& ctx, Join request) {
     if (way == Way::kAdmit && !room->groups) co_return Fail(Code::kLimit, "group: you are in 1000 groups already");
     if (way == Way::kAsk && !room->requests) co_return Fail(Code::kLimit, "group: 1000 of your requests are open");
   }
+  CO_TRY_ASSIGN(Roster roster, Roster::Find(ctx, request.group));
   switch (way) {
     case Way::kInAlready:
+      roster.AnswerAfterNewsOf(ctx.user());
       co_return Joined{"joined"};
     case Way::kAskedAlready:
+      roster.AnswerAfterNewsOf(ctx.user());
       co_return Joined{"requested"};
-    case Way::kAdmit: {
-      CO_TRY_ASSIGN(Roster roster, Roster::Find(ctx, request.group));
+    case Way::kAdmit:
       roster.Admit(ctx.user());
       roster.SaveAndAnswerAfter();
       co_return Joined{"joined"};
-    }
     case Way::kAsk:
       break;
   }
-  CO_TRY_ASSIGN(Roster roster, Roster::Find(ctx, request.group));
   roster.Ask(ctx.user(), request.note);
   roster.SaveAndAnswerAfter();
   TellAdmins(ctx, roster, {request.group, ctx.user(), request.note});

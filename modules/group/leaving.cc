@@ -22,7 +22,10 @@ Result<void> MayKick(Context& ctx, const Roster& roster, const UserHandle& user)
 Result<Done> GroupModule::DoLeave(Context& ctx, const Leave& request) {
   TRY_ASSIGN(Roster roster, Roster::FindFor(ctx, request.group));
   const std::optional<Role> role = roster.RoleOf(ctx.user());
-  if (!role) return Done{};
+  if (!role) {
+    roster.AnswerAfterNewsOf(ctx.user());
+    return Done{};
+  }
   if (*role == Role::kOwner) return Fail(Code::kConflict, "group: you own it; transfer or dissolve it first");
   roster.Remove(ctx.user(), GroupEvent::kLeft, "left", ctx.user());
   roster.SaveAndAnswerAfter();
@@ -44,6 +47,7 @@ module::Task<Result<Done>> GroupModule::DoKick(Context& ctx, Kick request) {
     CO_TRY_ASSIGN(roster, Roster::FindFor(ctx, request.group));
     CO_TRY(MayKick(ctx, roster, request.user));
   }
+  roster.AnswerAfterNewsOf(request.user);  // somebody else may have put the user out just now
   roster.Withdraw(request.user);
   roster.Remove(request.user, GroupEvent::kKicked, request.ban ? "banned" : "kicked", ctx.user());
   if (request.ban && !roster.IsBanned(request.user)) roster.SetBan(request.user);

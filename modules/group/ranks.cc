@@ -15,7 +15,10 @@ Result<Done> GroupModule::DoRole(Context& ctx, const SetRole& request) {
   if (!now) return NoMember();
   if (*now == Role::kOwner) return Fail(Code::kForbidden, "user: the owner's role changes by group.transfer");
   const Role role = request.role == GivenRole::kAdmin ? Role::kAdmin : Role::kMember;
-  if (*now == role) return Done{};
+  if (*now == role) {
+    roster.AnswerAfterNewsOf(request.user);
+    return Done{};
+  }
   roster.SetRole(request.user, role);
   roster.SaveAndAnswerAfter();
   return Done{};
@@ -24,7 +27,10 @@ Result<Done> GroupModule::DoRole(Context& ctx, const SetRole& request) {
 Result<Done> GroupModule::DoTransfer(Context& ctx, const Transfer& request) {
   TRY_ASSIGN(Roster roster, Roster::FindFor(ctx, request.group));
   TRY(RequireOwner(roster, ctx.user()));
-  if (request.user == ctx.user()) return Done{};
+  if (request.user == ctx.user()) {
+    roster.AnswerAfterNewsOf(request.user);
+    return Done{};
+  }
   if (!roster.RoleOf(request.user)) return NoMember();
   roster.Transfer(request.user, ctx.user());
   roster.SaveAndAnswerAfter();
@@ -44,7 +50,10 @@ Result<Done> GroupModule::DoMute(Context& ctx, const Mute& request) {
   // A time that is over lifts it as 0 does.
   const int64_t now_ms = ctx.now().wall_ms;
   const int64_t until_ms = request.until_ms > now_ms ? request.until_ms : 0;
-  if (until_ms == (muted_until_ms > now_ms ? muted_until_ms : 0)) return Done{};
+  if (until_ms == (muted_until_ms > now_ms ? muted_until_ms : 0)) {
+    roster.AnswerAfterNewsOf(ctx.user());
+    return Done{};
+  }
   roster.Mute(request.user, until_ms);
   roster.SaveAndAnswerAfter();
   return Done{};

@@ -254,6 +254,11 @@ void Roster::SaveAndAnswerAfter() {
   for (const module::Delivery& delivery : deliveries_) ctx_->AnswerAfter(delivery);
 }
 
+void Roster::AnswerAfterNewsOf(const UserHandle& user) const {
+  ctx_->AnswerAfterAllTo("message", handle_.text());
+  ctx_->AnswerAfterAllTo("group", user.text());
+}
+
 void Roster::Tell(GroupChange change) {
   change.conversation = Conversation::Group(handle_);
   change.version = ++group_.version;

@@ -60,6 +60,8 @@ class Roster {
 
   // Writes the group. The answer of the handler is given when everybody has the news.
   void SaveAndAnswerAfter();
+  // Nothing is to be done, because the user stands so already: the answer is given when everybody has the news of that.
+  void AnswerAfterNewsOf(const UserHandle& user) const;
   // For handlers that are called by a delivery.
   void Save();
 

@@ -67,6 +67,7 @@ Result<Info> GroupModule::DoUpdate(Context& ctx, const Update& request) {
   if (request.name) group.name = *request.name;
   if (request.topic) group.topic = *request.topic;
   if (request.policy) group.policy = *request.policy;
+  roster.AnswerAfterNewsOf(ctx.user());
   roster.Update(group);
   roster.SaveAndAnswerAfter();
   return roster.InfoFor(ctx.user());

@@ -1,8 +1,9 @@
 // What the group module tells of groups: each change becomes a record of the group's conversation, and the members'
 // rows follow it. Changes arrive in order, each until it is acknowledged, so they are done once by their version.
 //
-// A list never lacks a conversation that its owner reads: who joins is listed first, and then made a member. And no
-// session is ever attached to a group that its user has left: who leaves is taken off the list first, and then told.
+// A list never lacks a conversation that its owner reads: who joins is listed first, and then made a member. No session
+// hears a group before that: the list has it as coming until then. And no session is ever attached to a group that its
+// user has left: who leaves is taken off the list first, and then told.
 #include <algorithm>
 
 #include "common/wire/publication.h"
@@ -47,7 +48,7 @@ module::Task<Result<Nothing>> MessageModule::DoGroupChange(Context& ctx, GroupCh
   Group group = ctx.view().Get(row).value_or(Group{});
   if (request.version > group.version && (IsComing(request.event) || IsGoing(request.event))) {
     const UserHandle who = WhoOf(request);
-    const ListAdd add{who, request.conversation, request.version};
+    const ListAdd add{who, request.conversation, request.version, true};
     const ListRemove remove{who, request.conversation, request.version};
     Result<Nothing> listed;
     if (IsComing(request.event)) {
@@ -66,6 +67,11 @@ module::Task<Result<Nothing>> MessageModule::DoGroupChange(Context& ctx, GroupCh
   }
   // A repetition: the worker that did it may have died before it told anybody.
   TellOf(ctx, group, request);
+  if (IsComing(request.event)) {
+    const ListAdd hear{WhoOf(request), request.conversation, request.version};
+    const Result<Nothing> heard = co_await ctx.Call(hear.user.text(), hear);
+    if (!heard && heard.error().code != Code::kNotFound) co_return Fail(heard.error());
+  }
   co_return Nothing{};
 }
 
@@ -118,18 +124,13 @@ void MessageModule::Apply(Context& ctx, Group& group, const GroupChange& change)
   view.Put(GroupRow{conversation}, group);
 }
 
-// The record, if no later one is there, and what sessions shall hear from now on.
+// The record, if no later one is there, and what sessions shall hear no more.
 void MessageModule::TellOf(Context& ctx, const Group& group, const GroupChange& change) {
   const Conversation& conversation = change.conversation;
   const std::string topic = wire::ConversationTopic(conversation);
   const bool coming = IsComing(change.event), going = IsGoing(change.event);
   module::To user_only;
   user_only.topics = {wire::UserTopic(WhoOf(change))};
-  if (coming) {
-    user_only.directives.subscribe = {topic};
-    ctx.Direct(user_only);
-  }
-
   Log log(ctx.view(), conversation);
   if (const std::optional<Stored> record = log.Get(group.record); record && log.head() == group.record) {
     std::vector<std::string> topics;
@@ -173,7 +174,7 @@ Result<Nothing> MessageModule::DoClearGroup(Context& ctx, const ClearGroup& requ
       conversation);
   for (const UserHandle& user : some) {
     ctx.view().Delete(MemberRow{conversation, user});
-    ctx.Deliver(user.text(), ListRemove{user, conversation, group->version});
+    ctx.Deliver(user.text(), ListRemove{user, conversation, group->version, true});
   }
   if (more) ctx.Deliver(conversation.text(), ClearGroup{conversation, some.back()});
   return Nothing{};

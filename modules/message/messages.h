@@ -422,6 +422,7 @@ struct ListAdd {
   UserHandle user;
   Conversation conversation;
   int64_t version = 0;
+  bool coming = false;
 
   using Reply = Nothing;
   static constexpr std::string_view kMethod = "message.list_add";
@@ -429,6 +430,8 @@ struct ListAdd {
       Required("user", &ListAdd::user, "whose list"),
       Required("conversation", &ListAdd::conversation, "what is on it from now on"),
       Optional("version", &ListAdd::version, "of the group"),
+      Optional("coming", &ListAdd::coming,
+               "the user is about to become a member of the group; told again without this, sessions hear it"),
   };
 };
 
@@ -437,6 +440,7 @@ struct ListRemove {
   UserHandle user;
   Conversation conversation;
   int64_t version = 0;
+  bool dissolved = false;
 
   using Reply = Nothing;
   static constexpr std::string_view kMethod = "message.list_remove";
@@ -444,6 +448,7 @@ struct ListRemove {
       Required("user", &ListRemove::user, "whose list"),
       Required("conversation", &ListRemove::conversation, "what is not on it from now on"),
       Required("version", &ListRemove::version, "of the group; a lower one is old news"),
+      Optional("dissolved", &ListRemove::dissolved, "sessions that hear the group still hear it no more"),
   };
 };
 

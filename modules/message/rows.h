@@ -207,10 +207,12 @@ struct Listed {
   int64_t since_ms = 0;
   int64_t version = 0;  // of a group: of the change that put it here, or took it off
   bool off = false;     // taken off: the row stays, so that older news are known as such
+  bool coming = false;  // of a group: its owner is about to become a member, and must not hear it before
   static constexpr auto kFields = std::tuple{
       schema::Required("s", &Listed::since_ms),
       schema::Optional("v", &Listed::version),
       schema::Optional("x", &Listed::off),
+      schema::Optional("c", &Listed::coming),
   };
 };
 

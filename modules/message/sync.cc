@@ -1,6 +1,7 @@
 // The listing of a user's conversations, from the user's slot, and how each of them stands, from its own slot.
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "common/schema/page.h"
 #include "common/wire/publication.h"
@@ -135,9 +136,19 @@ Result<HeadsReply> MessageModule::DoHeads(Context& ctx, const Heads& request) {
 Result<Nothing> MessageModule::DoListAdd(Context& ctx, const ListAdd& request) {
   if (ctx.view().Has(GoneRow{request.user})) return Fail(Code::kNotFound, "user: no such user");
   const ListRow row{request.user, request.conversation};
-  const std::optional<Listed> listed = ctx.view().Get(row);
-  if (!listed || request.version > listed->version)
-    ctx.view().Put(row, Listed{ctx.now().wall_ms, request.version, false});
+  std::optional<Listed> listed = ctx.view().Get(row);
+  if (!listed || request.version > listed->version) {
+    listed = Listed{ctx.now().wall_ms, request.version, false, request.coming};
+    ctx.view().Put(row, *listed);
+  }
+  if (!row.conversation.is_group() || listed->version != request.version || listed->off || request.coming) {
+    return Nothing{};
+  }
+  if (std::exchange(listed->coming, false)) ctx.view().Put(row, *listed);
+  module::To sessions;
+  sessions.topics = {wire::UserTopic(request.user)};
+  sessions.directives.subscribe = {wire::ConversationTopic(request.conversation)};
+  ctx.Direct(sessions);
   return Nothing{};
 }
 
@@ -146,6 +157,13 @@ Result<Nothing> MessageModule::DoListRemove(Context& ctx, const ListRemove& requ
   const std::optional<Listed> listed = ctx.view().Get(row);
   if (!listed || request.version > listed->version)
     ctx.view().Put(row, Listed{ctx.now().wall_ms, request.version, true});
+  if (request.dissolved) {
+    // A session that was attached since the end of the group was told of heard it: it was on the list until now.
+    module::To sessions;
+    sessions.topics = {wire::UserTopic(request.user)};
+    sessions.directives.unsubscribe = {wire::ConversationTopic(request.conversation)};
+    ctx.Direct(sessions);
+  }
   return Nothing{};
 }
 
@@ -158,6 +176,7 @@ Result<Nothing> MessageModule::DoAttach(Context& ctx, const Attach&) {
       store::Order::kAscending,
       [&](const ListRow& row, const Listed& listed) {
         if (!row.conversation.is_group()) return false;
+        if (listed.coming) return true;
         if (!listed.off) {
           directives.subscribe.push_back(wire::ConversationTopic(row.conversation));
         } else if (ctx.now().wall_ms - listed.since_ms < kOffToldMs) {

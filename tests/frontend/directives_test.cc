@@ -252,6 +252,57 @@ TEST_CASE_METHOD(GatewayTest, "what a session is owed ends with it") {
   CHECK(Requests("user.attach").empty());
 }
 
+TEST_CASE_METHOD(GatewayTest, "after events were lost a session hears nothing that it may no longer hear") {
+  Client alice(*this, "203.0.113.7");
+  LogsIn(alice, "alice", "s1");
+  Event joined, said;
+  joined.topics = {"user:alice"};
+  joined.directives.subscribe = {"conv:#cpp"};
+  said.topics = {"conv:#cpp"};
+  said.method = "message.new";
+  wire::Directives groups;
+  groups.subscribe = {"conv:#cpp"};
+  const auto hears = [&] {
+    Publishes(said);
+    return alice.Hears().size() == 1;
+  };
+  const auto is_attached_again = [&](const Sent& attach) {
+    CHECK(!hears());
+    Answers(attach, "{}", groups);
+    CHECK(Topics(wire::Kind::kSubscribe) == Lines{"conv:#cpp"});
+    CHECK(hears());
+  };
+  Publishes(joined);
+  CHECK(hears());
+  Forget();
+  wire::Envelope dropped;
+  dropped.kind = wire::Kind::kDropped;
+  BusSays(dropped);
+  const Sent first = Request("user.attach");
+  CHECK(Topics(wire::Kind::kUnsubscribe) == Lines{"conv:#cpp"});
+  is_attached_again(first);
+  BusForgets();
+  BusWelcomes("bus-2");
+  const Sent second = Request("user.attach");
+  CHECK(Topics(wire::Kind::kSubscribe) == Lines{"session:s1", "user:alice"});
+  is_attached_again(second);
+}
+
+TEST_CASE_METHOD(GatewayTest, "what an attachment says that began before events were lost counts no more") {
+  Client alice(*this, "203.0.113.7");
+  LogsIn(alice, "alice", "s1");
+  SlotsUp("user", {SlotOf("alice")});
+  const Sent before = Request("user.attach");
+  wire::Envelope dropped;
+  dropped.kind = wire::Kind::kDropped;
+  BusSays(dropped);
+  wire::Directives groups;
+  groups.subscribe = {"conv:#cpp"};
+  Forget();
+  Answers(before, "{}", groups);
+  CHECK(Topics(wire::Kind::kSubscribe).empty());
+}
+
 TEST_CASE_METHOD(GatewayTest, "attaching everybody again is paced") {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 300; ++i) {

@@ -230,6 +230,7 @@ TEST_CASE("topics keep both sides of every membership, whoever leaves") {
     return static_cast<size_t>((dice >> 33) % sides);
   };
   std::map<std::string, std::set<Session*>> expected;
+  const auto is_own = [](const std::string& name) { return name < "t3"; };
   for (int i = 0; i < 5'000; ++i) {
     Session* session = sessions[roll(30)].get();
     const std::string name = "t" + std::to_string(roll(12));
@@ -240,9 +241,15 @@ TEST_CASE("topics keep both sides of every membership, whoever leaves") {
     } else if (roll(50) == 0) {
       for (auto& [topic, set] : expected) set.erase(session);
       topics.LeaveAll(*session);
+    } else if (roll(50) == 0) {
+      size_t emptied = 0;
+      for (auto& [topic, set] : expected) {
+        if (!is_own(topic) && set.erase(session) == 1 && set.empty()) ++emptied;
+      }
+      REQUIRE(topics.LeaveAllButOwn(*session).size() == emptied);
     } else {
       const bool first = members.empty();
-      REQUIRE(topics.Join(*session, name) == first);
+      REQUIRE(topics.Join(*session, name, is_own(name)) == first);
       members.insert(session);
     }
     const auto& reached = topics.Reach({name});

@@ -65,8 +65,9 @@ void FriendsCrowd::Start(const Now& now) {
 void FriendsCrowd::Act() {
   using friends::Step;
   if (acts_.size() >= kAtOnce) return;
-  static constexpr std::array kSteps = {Step::kRequest, Step::kRequest, Step::kRequest, Step::kAccept, Step::kAccept,
-                                        Step::kDecline, Step::kCancel,  Step::kRemove,  Step::kBlock,  Step::kUnblock};
+  static constexpr std::array kSteps = {Step::kRequest, Step::kRequest, Step::kRequest, Step::kRequest, Step::kAccept,
+                                        Step::kAccept,  Step::kDecline, Step::kDecline, Step::kCancel,  Step::kCancel,
+                                        Step::kRemove,  Step::kRemove,  Step::kBlock,   Step::kUnblock, Step::kUnblock};
   FriendsAct act;
   act.by = dice_.Pick(users_);
   act.other = dice_.Pick(users_);

@@ -46,6 +46,8 @@ FriendsWorld::FriendsWorld(uint64_t seed, Mutation mutation, int steps)
       bus_(mutation, network_) {
   SeedRandomIds(seed);
   for (bool& may : may_) may = dice_.Percent(50);
+  constexpr std::array<uint64_t, 3> kMisfortunes = {5, 20, 40};
+  misfortunes_ = dice_.Pick(kMisfortunes);
   for (const char* name : {"ann", "bob", "cleo", "dan"}) users_.push_back(UserHandle::Must(name));
   const auto add = [&](const std::string& module, const WorkerProcess::Make& make, int64_t count) {
     for (int64_t i = 1; i <= count; ++i) {
@@ -77,20 +79,22 @@ FriendsWorld::Report FriendsWorld::Run() {
   return report_;
 }
 
+// Time passes slowly while something can move, and fast while everything waits for it.
 void FriendsWorld::Step() {
+  constexpr std::array<int64_t, 7> kBusyPauses = {1, 1, 1, 2, 2, 5, 50};
+  constexpr std::array<int64_t, 5> kIdlePauses = {1, 5, 20, 50, 150};
   const uint64_t roll = dice_.Below(1'000);
-  if (roll < 500) {
-    if (Deliver()) return;
-  } else if (roll < 700) {
-    if (StepHelpers()) return;
-  } else if (roll < 790) {
+  if (roll < 60) {
     crowd_->Act();
     return crowd_->EndTurn();
-  } else if (roll < 800) {
-    return Misfortune();
   }
-  constexpr std::array<int64_t, 7> kPauses = {1, 1, 2, 5, 20, 50, 150};
-  Pass(dice_.Pick(kPauses));
+  if (roll < 60 + misfortunes_) return Misfortune();
+  if (roll < 175) return Pass(dice_.Pick(kBusyPauses));
+  const bool helpers_first = roll < 425;
+  if (helpers_first && StepHelpers()) return;
+  if (Deliver()) return;
+  if (!helpers_first && StepHelpers()) return;
+  Pass(dice_.Pick(kIdlePauses));
 }
 
 bool FriendsWorld::Deliver() {
@@ -122,10 +126,14 @@ bool FriendsWorld::Deliver() {
 }
 
 bool FriendsWorld::StepHelpers() {
-  WorkerProcess& worker = *dice_.Pick(workers_);
-  if (!worker.alive() || !worker.StepExecutors(dice_)) return false;
-  worker.EndTurn();
-  return true;
+  const uint64_t first = dice_.Below(workers_.size());
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    WorkerProcess& worker = *workers_[(first + i) % workers_.size()];
+    if (!worker.alive() || !worker.StepExecutors(dice_)) continue;
+    worker.EndTurn();
+    return true;
+  }
+  return false;
 }
 
 void FriendsWorld::Pass(int64_t ms) {
@@ -235,6 +243,7 @@ void FriendsWorld::OnEnded(const FriendsAct& act, const std::optional<Error>& er
   if (error && (act.asked_again || now_.mono_ms < last_loss_ms_ + kAttemptLastsMs))
     pair.murky_until_ms = now_.mono_ms + kAttemptLastsMs;
   if (pair.open > 0 || pair.alone != pair.began) return;
+  ++report_.alone;
   // Nobody else did anything about the two meanwhile: it has exactly this effect, and is known wherever it must be.
   const std::string what = fmt::format("{} by {} about {}", schema::Codec<friends::Step>::NameOfValue(act.step),
                                        act.by.text(), act.other.text());

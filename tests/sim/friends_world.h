@@ -25,6 +25,7 @@ class FriendsWorld {
   struct Report {
     std::optional<std::string> broken;  // with the line that runs it again
     size_t done = 0, refused = 0;
+    size_t alone = 0;  // of both: nobody else did anything about the two meanwhile, so that the effect is known
   };
   Report Run();
 
@@ -70,6 +71,7 @@ class FriendsWorld {
   std::unique_ptr<FriendsCrowd> crowd_;
   std::map<Conversation, Watched> watched_;
   std::array<bool, 5> may_{};
+  uint64_t misfortunes_ = 0;  // in a thousand steps
   int64_t last_loss_ms_ = 0;  // the last misfortune
   Report report_;
 };

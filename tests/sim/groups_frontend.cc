@@ -104,25 +104,37 @@ void GroupFrontend::AttachSome() {
   }
 }
 
-// Whatever was heard so far may have been less than there was.
-void GroupFrontend::AttachAgain() {
-  for (auto& [user, session] : sessions_) {
-    if (session.attaching) {
-      calls_->Forget(session.attach);
-      std::erase_if(attaching_, [&, who = user](const auto& entry) { return entry.second == who; });
-    }
-    session.attached = session.attaching = false;
+void GroupFrontend::AttachAgain(const UserHandle& user, Session& session) {
+  if (session.attaching) {
+    calls_->Forget(session.attach);
+    std::erase_if(attaching_, [&](const auto& entry) { return entry.second == user; });
   }
-  AttachSome();
+  session.attached = session.attaching = false;
+}
+
+// Events were lost. What sessions were to hear no more may have been among them: they hear nothing but of themselves
+// until they are attached again.
+void GroupFrontend::OnLost() {
+  listener_.note("events were lost");
+  std::set<std::string> gone;
+  for (auto& [user, session] : sessions_) {
+    const std::string own = wire::UserTopic(user);
+    gone.merge(std::exchange(session.topics, {own}));
+    AttachAgain(user, session);
+  }
+  for (const auto& [user, session] : sessions_) gone.erase(wire::UserTopic(user));
+  SendTopics(wire::Kind::kUnsubscribe, gone);
 }
 
 void GroupFrontend::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
   if (const auto attach = attaching_.extract(tag)) {
-    Session& session = sessions_.at(attach.mapped());
+    const UserHandle user = attach.mapped();
+    Session& session = sessions_.at(user);
     session.attaching = false;
     if (reply.error) return;
     session.attached = true;
-    if (!reply.directives.empty()) Obey(session, schema::Decode<wire::Directives>(reply.directives).value());
+    listener_.note(user.text() + " is attached");
+    if (!reply.directives.empty()) Obey(user, session, schema::Decode<wire::Directives>(reply.directives).value());
     return;
   }
   const auto asked = asked_.extract(tag);
@@ -132,16 +144,19 @@ void GroupFrontend::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
   listener_.answered(asked.mapped(), result);
 }
 
-void GroupFrontend::Obey(Session& session, const wire::Directives& directives) {
+void GroupFrontend::Obey(const UserHandle& user, Session& session, const wire::Directives& directives) {
   std::set<std::string> gone, more;
   for (const std::string& topic : directives.unsubscribe) {
     if (session.topics.erase(topic) == 0) continue;
+    listener_.note(user.text() + " hears " + topic + " no more");
     const bool heard = std::ranges::any_of(sessions_, [&](const auto& e) { return e.second.topics.contains(topic); });
     if (!heard) gone.insert(topic);
   }
   for (const std::string& topic : directives.subscribe) {
     const bool heard = std::ranges::any_of(sessions_, [&](const auto& e) { return e.second.topics.contains(topic); });
-    if (session.topics.insert(topic).second && !heard) more.insert(topic);
+    if (!session.topics.insert(topic).second) continue;
+    listener_.note(user.text() + " hears " + topic);
+    if (!heard) more.insert(topic);
   }
   SendTopics(wire::Kind::kUnsubscribe, gone);
   SendTopics(wire::Kind::kSubscribe, more);
@@ -159,11 +174,12 @@ void GroupFrontend::SendTopics(wire::Kind kind, const std::set<std::string>& top
 }
 
 void GroupFrontend::OnRegistered(const std::string&) {
+  OnLost();
   std::set<std::string> all;
   for (const auto& [user, session] : sessions_) all.insert(session.topics.begin(), session.topics.end());
   SendTopics(wire::Kind::kSubscribe, all);
   calls_->OnRegistered(now_);
-  AttachAgain();
+  AttachSome();
 }
 
 void GroupFrontend::OnEnvelope(const wire::Envelope& envelope) {
@@ -175,7 +191,13 @@ void GroupFrontend::OnEnvelope(const wire::Envelope& envelope) {
     case wire::Kind::kSlots: {
       const auto notice = schema::Decode<wire::SlotsNotice>(envelope.body).value();
       calls_->OnSlots(notice, now_);
-      if (notice.up && notice.module == "message") AttachAgain();
+      if (!notice.up || notice.module != "message") return;
+      std::set<int64_t> slots;
+      for (const wire::SlotEpoch& slot : notice.slots) slots.insert(slot.slot);
+      for (auto& [user, session] : sessions_) {
+        if (slots.contains(SlotOf(user.text()))) AttachAgain(user, session);
+      }
+      AttachSome();
       return;
     }
     case wire::Kind::kRoutes: {
@@ -188,7 +210,8 @@ void GroupFrontend::OnEnvelope(const wire::Envelope& envelope) {
     case wire::Kind::kEvent:
       return OnEvent(envelope);
     case wire::Kind::kDropped:
-      return AttachAgain();
+      OnLost();
+      return AttachSome();
     case wire::Kind::kDrain:  // nobody drains frontends here: it is told so when it is welcomed
       return;
     default:
@@ -203,7 +226,7 @@ void GroupFrontend::OnEvent(const wire::Envelope& event) {
     const bool reached =
         std::ranges::any_of(head->topics, [&](const auto& topic) { return session.topics.contains(topic); });
     if (!reached) continue;
-    Obey(session, head->directives);
+    Obey(user, session, head->directives);
     if (!event.method.empty()) listener_.told(user, event.method, event.body);
   }
 }

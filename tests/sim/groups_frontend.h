@@ -25,6 +25,8 @@ class GroupFrontend final : wire::BusPort, wire::NodeListener, wire::CallListene
     // A session of the user was told something.
     std::function<void(const UserHandle& user, std::string_view method, std::string_view body)> told;
     std::function<void(const std::string& rule)> broken;
+    // For who reads a trace.
+    std::function<void(const std::string& what)> note;
   };
 
   GroupFrontend(std::string name, Network& network, Listener listener)
@@ -69,8 +71,9 @@ class GroupFrontend final : wire::BusPort, wire::NodeListener, wire::CallListene
   void OnCallReply(uint64_t tag, const wire::CallReply& reply) override;
   void OnEvent(const wire::Envelope& event);
   void AttachSome();
-  void AttachAgain();
-  void Obey(Session& session, const wire::Directives& directives);
+  void AttachAgain(const UserHandle& user, Session& session);
+  void OnLost();
+  void Obey(const UserHandle& user, Session& session, const wire::Directives& directives);
   void SendTopics(wire::Kind kind, const std::set<std::string>& topics);
   RequestId Call(const UserHandle& user, Access role, std::string_view method, std::string_view arguments,
                  uint64_t tag);

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "common/base/slot.h"
 #include "common/module/outbox.h"
@@ -17,6 +18,7 @@ namespace {
 enum Fate : size_t { kWorkerKilled, kBusKilled, kFrontendKilled, kLineStalls, kLineBreaks, kPaused };
 
 constexpr int64_t kTickMs = 20, kRestMaxMs = 240'000;
+constexpr int64_t kNoticedMs = 1'200;  // the bus says something to everyone at least every 500 ms
 constexpr size_t kOpenMax = 12;
 
 // Nobody blocks anybody.
@@ -39,6 +41,18 @@ std::unique_ptr<module::Module> MakeGroupModule(module::Host& host) {
   return std::make_unique<group::GroupModule>(host, group::GroupModule::Options{});
 }
 
+template <class E>
+std::string NameOf(E value) {
+  return std::string(schema::Codec<E>::NameOfValue(value));
+}
+
+// For a trace.
+std::string TextOf(const message::Stored& record) {
+  if (!record.happened) return fmt::format("{}: {}", record.from.text(), record.body.value_or(""));
+  return fmt::format("{} {} by {}", record.happened->user.value_or(record.from).text(), NameOf(record.happened->event),
+                     record.from.text());
+}
+
 // The answer says that nothing was done, now or later.
 bool IsRefusal(const Error& error) { return !RowOf(error.code).retryable && error.code != Code::kInternal; }
 
@@ -54,6 +68,8 @@ GroupsWorld::GroupsWorld(const Scenario& scenario)
       bus_(scenario.mutation, network_) {
   SeedRandomIds(scenario.seed);
   for (bool& may : may_) may = dice_.Percent(60);
+  constexpr std::array<uint64_t, 3> kMisfortunes = {3, 8, 20};
+  misfortunes_ = dice_.Pick(kMisfortunes);
   const auto add = [&](const std::string& module, int64_t count, const WorkerProcess::Make& make) {
     for (int64_t i = 1; i <= count; ++i) {
       workers_.push_back(
@@ -70,6 +86,7 @@ GroupsWorld::GroupsWorld(const Scenario& scenario)
     OnTold(user, method, body);
   };
   listener.broken = [this](const std::string& rule) { Broken(rule); };
+  listener.note = [this](const std::string& what) { Note(what); };
   frontend_ = std::make_unique<GroupFrontend>("frontend-1", network_, std::move(listener));
   for (const char* name : {"ann", "bob", "cleo", "dan", "eve"}) {
     users_.push_back(UserHandle::Must(name));
@@ -82,6 +99,11 @@ void GroupsWorld::Broken(const std::string& rule) {
   if (!broken_) broken_ = rule;
 }
 
+void GroupsWorld::Note(const std::string& what) const {
+  if (!scenario_.trace) return;
+  std::fprintf(stderr, "%8lld %s\n", static_cast<long long>(now_.mono_ms - 1'000'000), what.c_str());
+}
+
 Report GroupsWorld::Run() {
   bus_.Start();
   for (const auto& worker : workers_) worker->Start(now_);
@@ -92,33 +114,39 @@ Report GroupsWorld::Run() {
   return {broken_, acknowledged_, now_.mono_ms - began_ms, fingerprint_};
 }
 
+// Time passes slowly while something can move, and fast while everything waits for it: or the messages of a run would
+// hardly arrive before their deadlines.
 void GroupsWorld::Step() {
+  constexpr std::array<int64_t, 7> kBusyPauses = {1, 1, 1, 2, 2, 5, 50};
+  constexpr std::array<int64_t, 5> kIdlePauses = {1, 5, 20, 50, 150};
   const uint64_t roll = dice_.Below(1'000);
-  if (roll < 420) {
-    if (dice_.Percent(50) ? DeliverToBus() || DeliverToNode() : DeliverToNode() || DeliverToBus()) return;
-  } else if (roll < 600) {
-    if (StepHelpers()) return;
-  } else if (roll < 690) {
-    return Act();
-  } else if (roll < 715) {
-    return Misfortune();
-  }
-  constexpr std::array<int64_t, 7> kPauses = {1, 1, 2, 5, 20, 50, 150};
-  Pass(dice_.Pick(kPauses));
+  if (roll < 120) return Act();
+  if (roll < 120 + misfortunes_) return Misfortune();
+  if (roll < 200) return Pass(dice_.Pick(kBusyPauses));
+  const bool helpers_first = roll < 440;
+  if (helpers_first && StepHelpers()) return;
+  if (dice_.Percent(50) ? DeliverToBus() || DeliverToNode() : DeliverToNode() || DeliverToBus()) return;
+  if (!helpers_first && StepHelpers()) return;
+  Pass(dice_.Pick(kIdlePauses));
 }
 
 void GroupsWorld::Act() {
   if (open_.size() >= kOpenMax) return;
-  const UserHandle& user = dice_.Pick(users_);
+  UserHandle user = dice_.Pick(users_);
   const UserHandle& other = dice_.Pick(users_);
   const std::string& name = dice_.Pick(groups_);
   const GroupHandle handle = GroupHandle::Must(name);
   const std::string id = fmt::format("i{}", last_tag_ + 1);
+  const uint64_t roll = dice_.Below(100);
+  // What only few may do is mostly done by who may.
+  const auto owner = owners_.find(name);
+  if (roll >= 38 && roll < 68 && owner != owners_.end() && dice_.Percent(70)) user = owner->second;
   const auto ask = [&](const auto& request) {
     using Request = std::decay_t<decltype(request)>;
-    AskNew(user, Request::kMethod, schema::Encode(request), name, {});
+    std::optional<UserHandle> whom;
+    if constexpr (requires { request.user; }) whom = request.user;
+    AskNew({user, std::string(Request::kMethod), schema::Encode(request), name, {}, std::move(whom)});
   };
-  const uint64_t roll = dice_.Below(100);
   if (roll < 8) {
     // A dissolved handle is never given out again: the next group is another one.
     return ask(group::Create{.group = handle, .policy = static_cast<group::Policy>(dice_.Below(2)), .id = id});
@@ -141,13 +169,13 @@ void GroupsWorld::Act() {
   }
   std::string body = "said " + id;
   const message::Send send{Address::Must(name), body, id};
-  AskNew(user, message::Send::kMethod, schema::Encode(send), name, std::move(body));
+  AskNew({user, std::string(message::Send::kMethod), schema::Encode(send), name, std::move(body), {}});
 }
 
-void GroupsWorld::AskNew(const UserHandle& user, std::string_view method, std::string arguments,
-                         const std::string& group, std::string body) {
+void GroupsWorld::AskNew(Asked asked) {
   const uint64_t tag = ++last_tag_;
-  open_.emplace(tag, Asked{user, std::string(method), std::move(arguments), group, std::move(body)});
+  asked.head = HeadOf(asked.group);
+  open_.emplace(tag, std::move(asked));
   waiting_.insert(tag);
   AskAgain();
 }
@@ -174,14 +202,36 @@ void GroupsWorld::OnAnswer(uint64_t tag, const Result<std::string>& result) {
     waiting_.insert(tag);  // the same again, under the same id
     return;
   }
-  if (result) {
-    ++acknowledged_;
-    if (!it->second.body.empty()) {
-      const auto reply = schema::Decode<message::SendReply>(*result).value();
-      promised_.push_back({it->second.group, it->second.body, it->second.user, reply.seq});
-    }
-  }
+  if (result) ++acknowledged_;
+  NoteAnswer(it->second, result);
   open_.erase(it);
+}
+
+void GroupsWorld::NoteAnswer(const Asked& asked, const Result<std::string>& result) {
+  Note(fmt::format("{} of {} in {} {}: {}", asked.method, asked.user.text(), asked.group,
+                   asked.other ? "about " + asked.other->text() : asked.body,
+                   result ? "done" : result.error().message));
+  const auto say = [&](bool member) {
+    judge_.OnSaid(
+        {asked.group, asked.method, asked.other.value_or(asked.user), member, asked.head, HeadOf(asked.group)});
+  };
+  if (asked.method == message::Send::kMethod) {
+    if (!result) return say(false);
+    const auto reply = schema::Decode<message::SendReply>(*result).value();
+    judge_.OnSent({asked.group, asked.body, asked.user, reply.seq});
+  } else if (!result) {
+    return;
+  } else if (asked.method == group::Create::kMethod) {
+    owners_.insert_or_assign(asked.group, asked.user);
+    say(true);
+  } else if (asked.method == group::Join::kMethod) {
+    if (schema::Decode<group::Joined>(*result).value().state == "joined") say(true);
+  } else if (asked.method == group::Approve::kMethod) {
+    say(true);
+  } else if (asked.method == group::Leave::kMethod || asked.method == group::Kick::kMethod ||
+             asked.method == group::Dissolve::kMethod) {
+    say(false);
+  }
 }
 
 // A push never shows what its receiver may not see; that is checked when all is known, by the records of the group.
@@ -189,7 +239,19 @@ void GroupsWorld::OnTold(const UserHandle& user, std::string_view method, std::s
   if (method != message::NewRecord::kMethod) return;
   const auto record = schema::Decode<message::NewRecord>(body).value();
   if (!record.conversation.is_group()) return;
-  told_[{record.conversation.text(), record.seq}].insert(user);
+  judge_.OnTold(record.conversation.text(), record.seq, user);
+  Note(fmt::format("{} is told of record {} of {}", user.text(), record.seq, record.conversation.text()));
+}
+
+int64_t GroupsWorld::HeadOf(const std::string& group) const {
+  const Conversation conversation = Conversation::Group(GroupHandle::Must(group));
+  const std::string key = store::KeyOf(SlotOf(group), message::HeadRow{conversation});
+  for (const auto& worker : workers_) {
+    if (worker->module_name() != "message") continue;
+    const auto bytes = store::OpenMemory(worker->disk())->Get(key);
+    if (bytes) return schema::Decode<message::Head>(*bytes).value().head;
+  }
+  return 0;
 }
 
 bool GroupsWorld::DeliverToBus() {
@@ -226,15 +288,14 @@ bool GroupsWorld::DeliverToNode() {
 }
 
 bool GroupsWorld::StepHelpers() {
-  std::vector<WorkerProcess*> running;
-  for (const auto& worker : workers_) {
-    if (worker->alive() && Runs(worker->paused_until_ms)) running.push_back(worker.get());
+  const uint64_t first = dice_.Below(workers_.size());
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    WorkerProcess& worker = *workers_[(first + i) % workers_.size()];
+    if (!worker.alive() || !Runs(worker.paused_until_ms) || !worker.StepExecutors(dice_)) continue;
+    worker.EndTurn();
+    return true;
   }
-  if (running.empty()) return false;
-  WorkerProcess& worker = *dice_.Pick(running);
-  if (!worker.StepExecutors(dice_)) return false;
-  worker.EndTurn();
-  return true;
+  return false;
 }
 
 void GroupsWorld::Pass(int64_t ms) {
@@ -267,33 +328,43 @@ void GroupsWorld::Misfortune() {
   const size_t fate = dice_.Below(may_.size());
   if (!may_[fate]) return;
   WorkerProcess& worker = *dice_.Pick(workers_);
+  // One of all lines, or of all processes.
+  const uint64_t chosen = dice_.Below(workers_.size() + 2);
+  const int64_t until_ms = now_.mono_ms + dice_.Between(10, 6'000);
+  const std::string& line = chosen == workers_.size() && frontend_->alive() ? frontend_->identity() : worker.identity();
   switch (fate) {
     case kWorkerKilled:
       if (!worker.alive()) return;
+      Note(worker.identity() + " is killed");
       worker.Kill(dice_.Percent(30));
       worker.back_ms = now_.mono_ms + dice_.Between(0, 3'000);
       return;
     case kBusKilled:
       if (!bus_.alive()) return;
+      Note("the bus is killed");
       bus_.Kill();
-      bus_died_ = true;
       network_.BusKilled(dice_);
       bus_.back_ms = now_.mono_ms + dice_.Between(0, 4'000);
       return;
     case kFrontendKilled:
       if (!frontend_->alive()) return;
+      Note("the frontend is killed");
       frontend_->Kill(dice_.Percent(30));
       frontend_->back_ms = now_.mono_ms + dice_.Between(0, 3'000);
       return;
     case kLineStalls:
-      if (worker.alive()) network_.Stall(worker.identity(), now_.mono_ms + dice_.Between(10, 6'000));
-      return;
+      if (!worker.alive()) return;
+      Note("the line of " + line + " stalls");
+      return network_.Stall(line, until_ms);
     case kLineBreaks:
-      // Long enough for the bus to notice.
-      if (worker.alive()) network_.Break(worker.identity(), now_.mono_ms + dice_.Between(1'200, 6'000));
-      return;
+      if (!worker.alive()) return;
+      Note("the line of " + line + " breaks");
+      return network_.Break(line, now_.mono_ms + dice_.Between(kNoticedMs, 6'000));
     case kPaused:
-      worker.paused_until_ms = now_.mono_ms + dice_.Between(10, 6'000);
+      Note("something is stopped for a while");
+      (chosen < workers_.size()    ? worker.paused_until_ms
+       : chosen == workers_.size() ? frontend_->paused_until_ms
+                                   : bus_.paused_until_ms) = until_ms;
       return;
     default:
       return;
@@ -348,110 +419,36 @@ void GroupsWorld::ForEach(const std::string& module, Fn fn) const {
 }
 
 void GroupsWorld::Check() {
-  for (const std::string& name : groups_) CheckGroup(name);
+  for (const std::string& name : groups_) {
+    if (const auto broken = judge_.Check(name, FindAll(name))) Broken(*broken);
+  }
 }
 
-void GroupsWorld::CheckGroup(const std::string& name) {
-  using Names = std::set<std::string>;
-  std::map<std::string, std::string> group_roles, message_roles;
-  Names standing, listed, heard;
-  std::optional<group::Group> group;
-  const auto role_text = [](auto role) {
-    for (const auto& [value, text] : NamesOf(role)) {
-      if (value == role) return std::string(text);
-    }
-    return std::string();
-  };
+GroupsJudge::Found GroupsWorld::FindAll(const std::string& name) const {
+  GroupsJudge::Found found;
   ForEach<group::GroupRow>("group", [&](const auto& row, const auto& value) {
-    if (row.group.text() == name) group = value;
+    if (row.group.text() == name) found.group = value;
   });
   ForEach<group::MemberRow>("group", [&](const auto& row, const auto& value) {
-    if (row.group.text() == name) group_roles[row.user.text()] = role_text(value.role);
+    if (row.group.text() == name) found.group_roles[row.user.text()] = NameOf(value.role);
   });
   ForEach<group::StandingRow>("group", [&](const auto& row, const auto& value) {
-    if (row.group.text() == name && value.role) standing.insert(row.user.text());
+    if (row.group.text() == name && value.role) found.standing.insert(row.user.text());
   });
   ForEach<message::MemberRow>("message", [&](const auto& row, const auto& value) {
-    if (row.conversation.text() == name) message_roles[row.user.text()] = role_text(value.role);
+    if (row.conversation.text() == name) found.message_roles[row.user.text()] = NameOf(value.role);
   });
   ForEach<message::ListRow>("message", [&](const auto& row, const auto& value) {
-    if (row.conversation.text() == name && !value.off) listed.insert(row.user.text());
+    if (row.conversation.text() == name && !value.off && !value.coming) found.listed.insert(row.user.text());
   });
-  std::map<int64_t, message::Stored> records;
   ForEach<message::RecordRow>("message", [&](const auto& row, const auto& value) {
-    if (row.conversation.text() == name) records[static_cast<int64_t>(row.seq)] = value;
+    if (row.conversation.text() == name) found.records[static_cast<int64_t>(row.seq)] = value;
   });
-  const std::string topic = "conv:" + name;
+  for (const auto& [seq, record] : found.records) Note(fmt::format("record {} of {}: {}", seq, name, TextOf(record)));
   for (const UserHandle& user : users_) {
-    if (frontend_->Hears(user, topic)) heard.insert(user.text());
+    if (frontend_->Hears(user, "conv:" + name)) found.heard.insert(user.text());
   }
-
-  // What the records say, from the beginning.
-  Names inside;
-  std::set<std::string> bodies;
-  int64_t expected = 0;
-  bool dissolved = false;
-  for (const auto& [seq, record] : records) {
-    if (seq != ++expected) return Broken(name + ": the records are not dense");
-    if (dissolved) return Broken(name + ": a record after the end");
-    // Told to whoever was in it, or has just left it, and to nobody else.
-    Names may_hear = inside;
-    if (record.happened) {
-      const std::string who = record.happened->user.value_or(record.from).text();
-      switch (record.happened->event) {
-        case message::GroupEvent::kCreated:
-        case message::GroupEvent::kJoined:
-          if (!inside.insert(who).second) return Broken(name + ": somebody joins twice");
-          may_hear.insert(who);
-          break;
-        case message::GroupEvent::kLeft:
-        case message::GroupEvent::kKicked:
-          if (inside.erase(who) == 0) return Broken(name + ": somebody leaves who was not there");
-          break;
-        case message::GroupEvent::kDissolved:
-          dissolved = true;
-          break;
-        default:
-          break;
-      }
-    } else {
-      if (!inside.contains(record.from.text())) return Broken(name + ": a message of nobody in it");
-      if (!bodies.insert(record.body.value_or("")).second) return Broken(name + ": a message is there twice");
-    }
-    for (const UserHandle& user : told_[{name, seq}]) {
-      // A bus that dies may take the word with it that a session is to hear a group no more; it counts again once the
-      // session has been attached anew.
-      if (!bus_died_ && !may_hear.contains(user.text())) {
-        return Broken(fmt::format("{}: {} was told of record {}, who was not in it", name, user.text(), seq));
-      }
-    }
-  }
-  for (const Promised& promise : promised_) {
-    if (promise.group != name) continue;
-    const auto record = records.find(promise.seq);
-    if (record == records.end() || record->second.body != promise.body || record->second.from != promise.user) {
-      return Broken(name + ": acknowledged and lost: " + promise.body);
-    }
-  }
-
-  if (group.has_value() != !records.empty()) return Broken(name + ": a group without records, or the other way round");
-  if (!group) return;
-  if (group->dissolved != dissolved) return Broken(name + ": dissolved in one module and not in the other");
-  if (dissolved) inside.clear();
-  Names of_group, of_message;
-  int owners = 0;
-  for (const auto& [user, role] : group_roles) {
-    of_group.insert(user);
-    owners += role == "owner" ? 1 : 0;
-  }
-  for (const auto& [user, role] : message_roles) of_message.insert(user);
-  if (!dissolved && owners != 1) return Broken(name + ": not one owner");
-  if (!dissolved && group->members != std::ssize(of_group)) return Broken(name + ": miscounted");
-  if (of_group != inside) return Broken(name + ": the group's members are not those of the records");
-  if (group_roles != message_roles) return Broken(name + ": the message module's members are not the group's");
-  if (standing != inside) return Broken(name + ": the group module's lists are not the members'");
-  if (listed != inside) return Broken(name + ": the message module's lists are not the members'");
-  if (heard != inside) return Broken(name + ": the sessions that hear it are not the members'");
+  return found;
 }
 
 }  // namespace parley::sim

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/sim/groups_frontend.h"
+#include "tests/sim/groups_judge.h"
 #include "tests/sim/network.h"
 #include "tests/sim/processes.h"
 #include "tests/sim/world.h"
@@ -30,20 +31,16 @@ class GroupsWorld {
     std::string method;
     std::string arguments;  // with an id, so that asking again is the same
     std::string group;
-    std::string body;  // of a message
+    std::string body;                 // of a message
+    std::optional<UserHandle> other;  // to whom it is done, where not to who asks
+    int64_t head = 0;                 // of the group's records, when it was asked
   };
-  struct Promised {
-    std::string group, body;
-    UserHandle user;
-    int64_t seq = 0;
-  };
-
   void Step();
   void Act();
-  void AskNew(const UserHandle& user, std::string_view method, std::string arguments, const std::string& group,
-              std::string body);
+  void AskNew(Asked asked);
   void AskAgain();
   void OnAnswer(uint64_t tag, const Result<std::string>& result);
+  void NoteAnswer(const Asked& asked, const Result<std::string>& result);
   void OnTold(const UserHandle& user, std::string_view method, std::string_view body);
   bool DeliverToBus();
   bool DeliverToNode();
@@ -54,8 +51,10 @@ class GroupsWorld {
   void Mend();
   [[nodiscard]] bool AtRest() const;
   void Check();
-  void CheckGroup(const std::string& name);
+  [[nodiscard]] GroupsJudge::Found FindAll(const std::string& name) const;
+  [[nodiscard]] int64_t HeadOf(const std::string& group) const;
   void Broken(const std::string& rule);
+  void Note(const std::string& what) const;
   template <class Row, class Fn>
   void ForEach(const std::string& module, Fn fn) const;
   [[nodiscard]] bool Runs(int64_t paused_until_ms) const { return now_.mono_ms >= paused_until_ms; }
@@ -71,14 +70,14 @@ class GroupsWorld {
   std::unique_ptr<GroupFrontend> frontend_;
   std::vector<UserHandle> users_;
   std::vector<std::string> groups_;
-  std::map<uint64_t, Asked> open_;  // asked, without an answer that says what became of it
-  std::set<uint64_t> waiting_;      // of those: to be asked again
-  std::vector<Promised> promised_;
-  std::map<std::pair<std::string, int64_t>, std::set<UserHandle>> told_;  // group and seq → who was told of it
+  std::map<std::string, UserHandle> owners_;  // who created which group
+  std::map<uint64_t, Asked> open_;            // asked, without an answer that says what became of it
+  std::set<uint64_t> waiting_;                // of those: to be asked again
+  GroupsJudge judge_;
   uint64_t last_tag_ = 0;
   size_t acknowledged_ = 0;
-  bool bus_died_ = false;
   std::array<bool, 6> may_{};
+  uint64_t misfortunes_ = 0;  // in a thousand steps
 };
 
 }  // namespace parley::sim

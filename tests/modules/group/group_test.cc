@@ -85,6 +85,31 @@ TEST_CASE_METHOD(GroupTest, "an answer waits until the message module has heard,
   CHECK(Told() == Names{"created by alice", "joined bob by bob"});
 }
 
+TEST_CASE_METHOD(GroupTest, "that somebody is a member already, or no more, is answered when it is known everywhere") {
+  Found("alice");
+  for (const char* user : {"bob", "carol"}) Enter(user);
+  Promote("alice", "carol");
+  const auto sends = [&](std::string_view user, const auto& request) {
+    const RequestId id = RequestId::Random();
+    harness.Send(Harness::As(user), request.kMethod, schema::Encode(request), id);
+    harness.Advance(200);
+    return id;
+  };
+  message_is_there = false;
+  std::vector<RequestId> asked;
+  for (const char* admin : {"alice", "carol"}) asked.push_back(sends(admin, Kick{Of("#cpp"), User("bob")}));
+  asked.push_back(sends("bob", Leave{Of("#cpp")}));
+  for (int i = 0; i < 2; ++i) asked.push_back(sends("dave", Join{.group = Of("#cpp")}));
+  asked.push_back(sends("carol", Invite{.group = Of("#cpp"), .user = User("dave")}));
+  asked.push_back(sends("alice", Approve{Of("#cpp"), User("dave")}));
+  for (int i = 0; i < 2; ++i) asked.push_back(sends("alice", SetRole{Of("#cpp"), User("dave"), GivenRole::kAdmin}));
+  for (const RequestId id : asked) CHECK(!harness.Answered(id));
+  message_is_there = true;
+  for (const RequestId id : asked) CHECK(harness.Await(id).result);
+  CHECK(GroupsOf("bob").empty());
+  CHECK(RoleIn("dave") == "admin");
+}
+
 TEST_CASE_METHOD(GroupTest, "after its end a group is not found by anybody, and leaves nothing behind but its handle") {
   Found("alice", "#cpp", Policy::kRequest);
   CHECK(Enter("bob") == "requested");

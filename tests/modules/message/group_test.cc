@@ -342,6 +342,33 @@ TEST_CASE_METHOD(GroupTest, "old news of a list do no harm") {
   CHECK(harness.directives.subscribe == std::vector<std::string>{"conv:!all", "conv:#cpp"});
 }
 
+TEST_CASE_METHOD(GroupTest, "a session that attaches while its user is about to join hears the group once that is so") {
+  Found("alice");
+  ListAdd listed{User("bob"), In("#cpp"), 5, true};
+  REQUIRE(harness.Call(Harness::AsModule(), listed));
+  Attach("bob");
+  Quiet();
+  Write("alice", "#cpp", "without bob");
+  CHECK(HeardOf("bob").empty());
+  REQUIRE(harness.Call(Harness::AsModule(), ListAdd{User("bob"), In("#cpp"), 5}));
+  REQUIRE(harness.Call(Harness::AsModule(), listed));  // late: it takes nothing back
+  Write("alice", "#cpp", "with bob");                  // 3
+  CHECK(HeardOf("bob") == Seqs{3});
+  REQUIRE(Call("bob", message::Attach{}));
+  CHECK(harness.directives.subscribe == std::vector<std::string>{"conv:!all", "conv:#cpp"});
+}
+
+TEST_CASE_METHOD(GroupTest, "a session that attaches while a dissolved group is on the list still hears it no more") {
+  REQUIRE(harness.Call(Harness::AsModule(), ListAdd{User("bob"), In("#cpp"), 5}));
+  Attach("bob");
+  harness.TakePublished();
+  REQUIRE(harness.Call(Harness::AsModule(), ListRemove{User("bob"), In("#cpp"), 7, true}));
+  const auto published = harness.TakePublished();
+  REQUIRE(published.size() == 1);
+  CHECK(published[0].head.topics == std::vector<std::string>{"user:bob"});
+  CHECK(published[0].head.directives.unsubscribe == std::vector<std::string>{"conv:#cpp"});
+}
+
 TEST_CASE_METHOD(GroupTest, "what the worker had to tell when it died is told when the change is told again") {
   for (const char* user : {"alice", "bob"}) Attach(user);
   Found("alice");
