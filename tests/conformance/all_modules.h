@@ -15,6 +15,8 @@
 
 namespace parley::conformance {
 
+struct InnerShape;
+
 // A declared message.
 struct Shape {
   std::string name;    // as the code calls it, such as message::Send
@@ -22,10 +24,15 @@ struct Shape {
   std::vector<schema::Argument> fields;
   std::vector<std::string> members;  // what the code calls each field
   // Of the fields that hold messages themselves, or lists of them: which, and what they hold.
-  std::vector<std::pair<std::string, Shape>> inner;
+  std::vector<InnerShape> inner;
   std::function<std::string(uint64_t seed)> sample;
   // Decoded and encoded again.
   std::function<Result<std::string>(std::string_view bytes)> again;
+};
+
+struct InnerShape {
+  std::string field;
+  Shape shape;
 };
 
 struct KeyPart {
