@@ -32,7 +32,7 @@ void AddFields(std::string& page, const std::string& title, const conformance::S
     AddRow(page, {Code(field.name), field.type, field.required ? "required" : "optional", field.doc});
   }
   page += "\n";
-  for (const auto& [name, inner] : shape.inner) AddFields(page, "in " + Code(name), inner);
+  for (const conformance::InnerShape& inner : shape.inner) AddFields(page, "in " + Code(inner.field), inner.shape);
 }
 
 }  // namespace parley::docs

@@ -47,7 +47,7 @@ Shape ShapeOf();
 template <class Field>
 void AddInner(Shape& shape, const Field& field) {
   using Inner = typename Held<typename Field::Type>::Type;
-  if constexpr (schema::Declared<Inner>) shape.inner.push_back({field.name, ShapeOf<Inner>()});
+  if constexpr (schema::Declared<Inner>) shape.inner.push_back({std::string(field.name), ShapeOf<Inner>()});
 }
 
 template <schema::Declared S>
