@@ -26,29 +26,29 @@ must_fail() {
   say "refused, as it should be: $what"
 }
 
-canary_file() {
+bad_file() {
   mkdir -p "$(dirname "$CANARY_DIR/$1")"
   cat >"$CANARY_DIR/$1"
 }
 
 canary_shell() {
-  canary_file shell.sh <<<$'#!/usr/bin/env bash\nrm -rf $1/x'
+  bad_file shell.sh <<<$'#!/usr/bin/env bash\nrm -rf $1/x'
   must_fail "an unquoted variable" SC2086 shell_check "$CANARY_DIR/shell.sh"
 }
 
 canary_format() {
-  canary_file format.cc <<<'int  *a ;'
+  bad_file format.cc <<<'int  *a ;'
   must_fail "unformatted code" clang-format-violations format_check "$CANARY_DIR/format.cc"
 }
 
 canary_includes() {
   local tree=$CANARY_DIR/tree
-  canary_file tree/common/base/a.h <<<$'#pragma once\n#include "common/wire/b.h"'
-  canary_file tree/common/wire/b.h <<<$'#pragma once\n#include <zmq.h>'
-  canary_file tree/bus/c.cc <<<$'#include <leveldb/db.h>\n#include "nowhere/d.h"'
-  canary_file tree/modules/one/e.h <<<$'#pragma once'
-  canary_file tree/modules/one/messages.h <<<'int a;'
-  canary_file tree/modules/two/f.cc <<<$'#include "modules/one/e.h"\n#include "modules/one/messages.h"\n#include <msgpack.hpp>'
+  bad_file tree/common/base/a.h <<<$'#pragma once\n#include "common/wire/b.h"'
+  bad_file tree/common/wire/b.h <<<$'#pragma once\n#include <zmq.h>'
+  bad_file tree/bus/c.cc <<<$'#include <leveldb/db.h>\n#include "nowhere/d.h"'
+  bad_file tree/modules/one/e.h <<<$'#pragma once'
+  bad_file tree/modules/one/messages.h <<<'int a;'
+  bad_file tree/modules/two/f.cc <<<$'#include "modules/one/e.h"\n#include "modules/one/messages.h"\n#include <msgpack.hpp>'
   local check=("$ROOT/scripts/check-includes" "$tree")
   must_fail "a lower layer that includes a higher one" 'base/a.h:2: .*may not depend on common/wire' "${check[@]}"
   must_fail "a library in a header" 'wire/b.h:2: .*not to a header' "${check[@]}"
@@ -74,15 +74,15 @@ PYTHON
 canary_warnings() {
   local flags
   mapfile -t flags < <(compile_flags release)
-  canary_file shadow.cc <<<'int f(int a) { { int a = 1; return a; } }'
+  bad_file shadow.cc <<<'int f(int a) { { int a = 1; return a; } }'
   must_fail "a shadowed variable" 'Werror=shadow' g++ "${flags[@]}" -fsyntax-only "$CANARY_DIR/shadow.cc"
-  canary_file narrow.cc <<<'short f(long a) { return a; }'
+  bad_file narrow.cc <<<'short f(long a) { return a; }'
   must_fail "a narrowing conversion" 'Werror=conversion' g++ "${flags[@]}" -fsyntax-only "$CANARY_DIR/narrow.cc"
 }
 
 canary_tidy() {
-  canary_file moved.cc <<<$'#include <string>\n#include <utility>\nvoid g(std::string);\nauto f(std::string a) { g(std::move(a)); return a.size(); }'
-  canary_file compile_commands.json <<<"[{\"file\": \"$CANARY_DIR/moved.cc\", \"command\": \"g++ -std=c++20 -I$ROOT -c moved.cc\"}]"
+  bad_file moved.cc <<<$'#include <string>\n#include <utility>\nvoid g(std::string);\nauto f(std::string a) { g(std::move(a)); return a.size(); }'
+  bad_file compile_commands.json <<<"[{\"file\": \"$CANARY_DIR/moved.cc\", \"command\": \"g++ -std=c++20 -I$ROOT -c moved.cc\"}]"
   must_fail "a use after a move" 'bugprone-use-after-move' "$ROOT/scripts/check-tidy" "$CANARY_DIR" "$CANARY_DIR/moved.cc"
 }
 
@@ -97,19 +97,19 @@ canary_docs() {
 canary_asan() {
   local flags
   mapfile -t flags < <(compile_flags asan | grep sanitize)
-  canary_file heap.cc <<<'int main(int n, char**) { int* a = new int[2]; a[n + 1] = 1; int b = a[n + 1]; delete[] a; return b == 7; }'
+  bad_file heap.cc <<<'int main(int n, char**) { int* a = new int[2]; a[n + 1] = 1; int b = a[n + 1]; delete[] a; return b == 7; }'
   g++ "${flags[@]}" -g "$CANARY_DIR/heap.cc" -o "$CANARY_DIR/heap"
   must_fail "a write past the end" 'heap-buffer-overflow' env "${SANITIZER_OPTIONS[@]}" "$CANARY_DIR/heap"
-  canary_file overflow.cc <<<'int main(int n, char**) { int a = 2147483647; a += n; return a == 7; }'
+  bad_file overflow.cc <<<'int main(int n, char**) { int a = 2147483647; a += n; return a == 7; }'
   g++ "${flags[@]}" -g "$CANARY_DIR/overflow.cc" -o "$CANARY_DIR/overflow"
   must_fail "a signed overflow" 'signed integer overflow' env "${SANITIZER_OPTIONS[@]}" "$CANARY_DIR/overflow"
-  canary_file leak.cc <<<'int main(int n, char**) { volatile auto a = new int[n]; a = nullptr; return a != nullptr; }'
+  bad_file leak.cc <<<'int main(int n, char**) { volatile auto a = new int[n]; a = nullptr; return a != nullptr; }'
   g++ "${flags[@]}" -g "$CANARY_DIR/leak.cc" -o "$CANARY_DIR/leak"
   must_fail "a leak" 'detected memory leaks' env "${SANITIZER_OPTIONS[@]}" "$CANARY_DIR/leak"
 }
 
 canary_fuzz() {
-  canary_file fuzz.cc <<'CODE'
+  bad_file fuzz.cc <<'CODE'
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -132,18 +132,18 @@ fuzz_canary() {
 # What the last line of scripts/test rests on.
 canary_count() {
   local count=$ROOT/scripts/count-tests
-  canary_file unit.xml <<<'<t><testcase name="a" status="run"><system-out>All tests passed (9 assertions in 4 test cases)</system-out></testcase></t>'
+  bad_file unit.xml <<<'<t><testcase name="a" status="run"><system-out>All tests passed (9 assertions in 4 test cases)</system-out></testcase></t>'
   "$count" "unit=$CANARY_DIR/unit.xml" | grep -qx '4 passed, 0 failed'
-  canary_file fail.xml <<<'<t><testcase name="a" status="fail"><failure/><system-out>test cases: 5 | 3 passed | 2 failed</system-out></testcase></t>'
+  bad_file fail.xml <<<'<t><testcase name="a" status="fail"><failure/><system-out>test cases: 5 | 3 passed | 2 failed</system-out></testcase></t>'
   must_fail "a failed Catch2 test" '^7 passed, 2 failed$' "$count" "a=$CANARY_DIR/unit.xml" "b=$CANARY_DIR/fail.xml"
-  canary_file crash.xml <<<'<t><testcase name="a" status="fail"><failure/><system-out/></testcase></t>'
+  bad_file crash.xml <<<'<t><testcase name="a" status="fail"><failure/><system-out/></testcase></t>'
   must_fail "a crash without a summary" '^0 passed, 1 failed$' "$count" "a=$CANARY_DIR/crash.xml"
-  canary_file notrun.xml <<<'<t><testcase name="a" status="notrun"><skipped/></testcase></t>'
+  bad_file notrun.xml <<<'<t><testcase name="a" status="notrun"><skipped/></testcase></t>'
   must_fail "a program that could not start" '^0 passed, 1 failed$' "$count" "a=$CANARY_DIR/notrun.xml"
-  canary_file empty.xml <<<'<t/>'
+  bad_file empty.xml <<<'<t/>'
   must_fail "a suite without tests" '^4 passed, 1 failed$' "$count" "a=$CANARY_DIR/unit.xml" "b=$CANARY_DIR/empty.xml"
   must_fail "a suite that left no report" '^4 passed, 1 failed$' "$count" "a=$CANARY_DIR/unit.xml" "b=$CANARY_DIR/none.xml"
-  canary_file test_bad.py <<<$'def test_bad():\n    assert 1 == 2\ndef test_good():\n    pass'
+  bad_file test_bad.py <<<$'def test_bad():\n    assert 1 == 2\ndef test_good():\n    pass'
   (cd "$CANARY_DIR" && /usr/bin/python3 -m pytest -q -p no:cacheprovider --junitxml pytest.xml test_bad.py >/dev/null) || true
   must_fail "a failed pytest" '^1 passed, 1 failed$' "$count" "a=$CANARY_DIR/pytest.xml"
 }
