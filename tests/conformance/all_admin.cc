@@ -7,9 +7,7 @@ namespace parley::conformance {
 
 ModuleShape Admin() {
   using namespace admin;
-  ModuleShape shape;
-  shape.name = AdminModule::kName;
-  shape.module = std::make_unique<AdminModule>(Nowhere(), AdminModule::Options{});
+  ModuleShape shape = ShapeOfModule<AdminModule>();
   AddRequests<Announce, Ban, Unban, Kick, Grant, Ungrant, Users, Recall, Audit, Nodes, Slots, Drain, Undrain, Stats>(
       shape.requests, shape.replies);
   shape.rows = RowShapes<EntryRow, UserEntryRow, OpenRow, UngrantedRow>();

@@ -7,9 +7,7 @@ namespace parley::conformance {
 
 ModuleShape Friends() {
   using namespace friends;
-  ModuleShape shape;
-  shape.name = FriendModule::kName;
-  shape.module = std::make_unique<FriendModule>(Nowhere(), FriendModule::Options{});
+  ModuleShape shape = ShapeOfModule<FriendModule>();
   AddRequests<Request, Accept, Decline, Cancel, Remove, List, Requests, SetAlias, Block, Unblock, Blocked, Attach,
               Change, Listed, HoldRoom, GetRelation, UserGone, End>(shape.requests, shape.replies);
   shape.events = Shapes<WasRequested, WasAccepted, WasRemoved, WasCancelled, PresenceChanged>();

@@ -6,9 +6,7 @@ namespace parley::conformance {
 
 ModuleShape Group() {
   using namespace group;
-  ModuleShape shape;
-  shape.name = GroupModule::kName;
-  shape.module = std::make_unique<GroupModule>(Nowhere(), GroupModule::Options{});
+  ModuleShape shape = ShapeOfModule<GroupModule>();
   AddRequests<Create, GetInfo, Update, Join, Leave, Invite, Approve, Reject, Kick, Unban, SetRole, Transfer, Mute,
               Dissolve, Members, Requests, Bans, Invitations, List, Search, SetStanding, GetRoom, GetBriefs, Index,
               UserGone, End, Clear>(shape.requests, shape.replies);

@@ -7,9 +7,7 @@ namespace parley::conformance {
 
 ModuleShape Message() {
   using namespace message;
-  ModuleShape shape;
-  shape.name = MessageModule::kName;
-  shape.module = std::make_unique<MessageModule>(Nowhere(), MessageModule::Options{});
+  ModuleShape shape = ShapeOfModule<MessageModule>();
   AddRequests<Send, History, Sync, Received, Read, Receipts, Edit, Recall, React, Typing, Mute, ListAdd, UserGone,
               CloseConversation, Heads, Relation, ListRemove, GroupChange, ClearGroup, Announce, AdminRecall, Attach>(
       shape.requests, shape.replies);

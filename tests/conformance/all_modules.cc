@@ -10,6 +10,24 @@
 #include "tests/conformance/shapes.h"
 
 namespace parley::conformance {
+namespace {
+
+class NoHost final : public module::Host {
+ public:
+  const Now& now() const override { return now_; }
+  bool Owns(Slot) const override { return false; }
+  void InSlot(Slot, const std::function<void(module::Context&)>&) override {}
+
+ private:
+  Now now_;
+};
+
+}  // namespace
+
+module::Host& Nowhere() {
+  static NoHost host;
+  return host;
+}
 
 std::vector<ModuleShape> AllModules() {
   std::vector<ModuleShape> modules;

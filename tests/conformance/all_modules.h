@@ -58,7 +58,7 @@ struct ModuleShape {
   std::vector<RowShape> rows;
 };
 
-// Adding a module is one entry here.
+// Adding a module is one entry here, and a file of its own beside (modules.h).
 [[nodiscard]] std::vector<ModuleShape> AllModules();
 
 // What the frontend itself answers and says.

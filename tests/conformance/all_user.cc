@@ -6,11 +6,9 @@ namespace parley::conformance {
 
 ModuleShape User() {
   using namespace user;
-  ModuleShape shape;
   UserModule::Options options;
   options.hash = {1, 8};
-  shape.name = UserModule::kName;
-  shape.module = std::make_unique<UserModule>(Nowhere(), options);
+  ModuleShape shape = ShapeOfModule<UserModule>(options);
   AddRequests<Register, Login, Resume, Logout, ChangePassword, GetProfile, Update, SetStatus, ListSessions, Revoke,
               Search, Delete, Attach, Detach, Index, Exists, Friendship, GetAvailability, SetBan, Disconnect, SetRole,
               Accounts>(shape.requests, shape.replies);

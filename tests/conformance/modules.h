@@ -1,27 +1,23 @@
 // The shape of each module, made in a file of its own: each takes a compiler long.
 #pragma once
 
-#include <functional>
+#include <memory>
 
 #include "common/module/host.h"
 #include "tests/conformance/all_modules.h"
 
 namespace parley::conformance {
 
-// Modules are asked for their routes only.
-class NoHost final : public module::Host {
- public:
-  const Now& now() const override { return now_; }
-  bool Owns(Slot) const override { return false; }
-  void InSlot(Slot, const std::function<void(module::Context&)>&) override {}
+// A host that owns no slot: modules are asked for their routes only.
+[[nodiscard]] module::Host& Nowhere();
 
- private:
-  Now now_;
-};
-
-inline module::Host& Nowhere() {
-  static NoHost host;
-  return host;
+// The module itself, without any messages and rows yet.
+template <class M>
+ModuleShape ShapeOfModule(typename M::Options options = {}) {
+  ModuleShape shape;
+  shape.name = M::kName;
+  shape.module = std::make_unique<M>(Nowhere(), std::move(options));
+  return shape;
 }
 
 [[nodiscard]] ModuleShape User();

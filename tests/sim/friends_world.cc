@@ -79,22 +79,19 @@ FriendsWorld::Report FriendsWorld::Run() {
   return report_;
 }
 
-// Time passes slowly while something can move, and fast while everything waits for it.
 void FriendsWorld::Step() {
-  constexpr std::array<int64_t, 7> kBusyPauses = {1, 1, 1, 2, 2, 5, 50};
-  constexpr std::array<int64_t, 5> kIdlePauses = {1, 5, 20, 50, 150};
   const uint64_t roll = dice_.Below(1'000);
   if (roll < 60) {
     crowd_->Act();
     return crowd_->EndTurn();
   }
   if (roll < 60 + misfortunes_) return Misfortune();
-  if (roll < 175) return Pass(dice_.Pick(kBusyPauses));
+  if (roll < 175) return Pass(dice_.Pick(kBusyPausesMs));
   const bool helpers_first = roll < 425;
-  if (helpers_first && StepHelpers()) return;
+  if (helpers_first && StepSlowWork(workers_, dice_, now_)) return;
   if (Deliver()) return;
-  if (!helpers_first && StepHelpers()) return;
-  Pass(dice_.Pick(kIdlePauses));
+  if (!helpers_first && StepSlowWork(workers_, dice_, now_)) return;
+  Pass(dice_.Pick(kIdlePausesMs));
 }
 
 bool FriendsWorld::Deliver() {
@@ -123,17 +120,6 @@ bool FriendsWorld::Deliver() {
   if (ways.empty()) return false;
   dice_.Pick(ways)();
   return true;
-}
-
-bool FriendsWorld::StepHelpers() {
-  const uint64_t first = dice_.Below(workers_.size());
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    WorkerProcess& worker = *workers_[(first + i) % workers_.size()];
-    if (!worker.alive() || !worker.StepExecutors(dice_)) continue;
-    worker.EndTurn();
-    return true;
-  }
-  return false;
 }
 
 void FriendsWorld::Pass(int64_t ms) {

@@ -43,7 +43,6 @@ class FriendsWorld {
 
   void Step();
   bool Deliver();
-  bool StepHelpers();
   void Pass(int64_t ms);
   void Revive(bool all);
   void Misfortune();

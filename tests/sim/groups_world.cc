@@ -114,20 +114,16 @@ Report GroupsWorld::Run() {
   return {broken_, acknowledged_, now_.mono_ms - began_ms, fingerprint_};
 }
 
-// Time passes slowly while something can move, and fast while everything waits for it: or the messages of a run would
-// hardly arrive before their deadlines.
 void GroupsWorld::Step() {
-  constexpr std::array<int64_t, 7> kBusyPauses = {1, 1, 1, 2, 2, 5, 50};
-  constexpr std::array<int64_t, 5> kIdlePauses = {1, 5, 20, 50, 150};
   const uint64_t roll = dice_.Below(1'000);
   if (roll < 120) return Act();
   if (roll < 120 + misfortunes_) return Misfortune();
-  if (roll < 200) return Pass(dice_.Pick(kBusyPauses));
+  if (roll < 200) return Pass(dice_.Pick(kBusyPausesMs));
   const bool helpers_first = roll < 440;
-  if (helpers_first && StepHelpers()) return;
+  if (helpers_first && StepSlowWork(workers_, dice_, now_)) return;
   if (dice_.Percent(50) ? DeliverToBus() || DeliverToNode() : DeliverToNode() || DeliverToBus()) return;
-  if (!helpers_first && StepHelpers()) return;
-  Pass(dice_.Pick(kIdlePauses));
+  if (!helpers_first && StepSlowWork(workers_, dice_, now_)) return;
+  Pass(dice_.Pick(kIdlePausesMs));
 }
 
 void GroupsWorld::Act() {
@@ -287,17 +283,6 @@ bool GroupsWorld::DeliverToNode() {
   return true;
 }
 
-bool GroupsWorld::StepHelpers() {
-  const uint64_t first = dice_.Below(workers_.size());
-  for (size_t i = 0; i < workers_.size(); ++i) {
-    WorkerProcess& worker = *workers_[(first + i) % workers_.size()];
-    if (!worker.alive() || !Runs(worker.paused_until_ms) || !worker.StepExecutors(dice_)) continue;
-    worker.EndTurn();
-    return true;
-  }
-  return false;
-}
-
 void GroupsWorld::Pass(int64_t ms) {
   now_.mono_ms += ms;
   now_.wall_ms += ms;
@@ -394,7 +379,7 @@ void GroupsWorld::Mend() {
     Pass(kTickMs);
     bool moved = true;
     while (moved && !broken_) {
-      moved = StepHelpers();
+      moved = StepSlowWork(workers_, dice_, now_);
       moved = DeliverToBus() || moved;
       moved = DeliverToNode() || moved;
     }

@@ -44,7 +44,6 @@ class GroupsWorld {
   void OnTold(const UserHandle& user, std::string_view method, std::string_view body);
   bool DeliverToBus();
   bool DeliverToNode();
-  bool StepHelpers();
   void Pass(int64_t ms);
   void Revive(bool all);
   void Misfortune();

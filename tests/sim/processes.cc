@@ -180,6 +180,17 @@ void WorkerProcess::ForgetIds() {
   static_cast<void>(kv->Commit(forgotten));
 }
 
+bool StepSlowWork(const std::vector<std::unique_ptr<WorkerProcess>>& workers, Dice& dice, const Now& now) {
+  const uint64_t first = dice.Below(workers.size());
+  for (size_t i = 0; i < workers.size(); ++i) {
+    WorkerProcess& worker = *workers[(first + i) % workers.size()];
+    if (!worker.alive() || now.mono_ms < worker.paused_until_ms || !worker.StepExecutors(dice)) continue;
+    worker.EndTurn();
+    return true;
+  }
+  return false;
+}
+
 std::unique_ptr<module::Module> MakeUserStub(module::Host&) { return std::make_unique<UserStub>(); }
 
 std::unique_ptr<module::Module> MakeMessageModule(module::Host& host) {

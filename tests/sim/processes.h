@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "bus/router.h"
 #include "common/module/worker.h"
@@ -105,6 +106,14 @@ class WorkerProcess final : wire::BusPort {
   std::unique_ptr<SlowExecutor> commits_, helpers_;
   std::unique_ptr<module::Worker> worker_;  // last: it uses all of the above
 };
+
+// Time passes slowly while something can move, and fast while everything waits for it: or the messages of a run would
+// hardly arrive before their deadlines.
+inline constexpr std::array<int64_t, 7> kBusyPausesMs = {1, 1, 1, 2, 2, 5, 50};
+inline constexpr std::array<int64_t, 5> kIdlePausesMs = {1, 5, 20, 50, 150};
+
+// One step of slow work at one of the workers that run and have some. False when none has.
+bool StepSlowWork(const std::vector<std::unique_ptr<WorkerProcess>>& workers, Dice& dice, const Now& now);
 
 // A user module that knows all users but those whose handle begins with "nobody".
 std::unique_ptr<module::Module> MakeUserStub(module::Host& host);

@@ -32,6 +32,16 @@ struct Report {
   [[nodiscard]] std::string Line(const Scenario& scenario) const;
 };
 
+// The seeds after which the mutation was found, three at most, of the first hundred. `run` is a Report of a seed.
+template <class Run>
+int Found(Run run, Mutation mutation) {
+  int found = 0;
+  for (uint64_t seed = 1; seed <= 100 && found < 3; ++seed) {
+    if (run(seed, mutation).broken) ++found;
+  }
+  return found;
+}
+
 class World {
  public:
   explicit World(const Scenario& scenario);
