@@ -36,7 +36,7 @@ void Calls::Resend(Open& open, const Now& now) {
   if (!request) return;
   request->ttl_ms = static_cast<uint32_t>(std::max<int64_t>(open.deadline_ms - now.mono_ms, 1));
   request->flags |= kResent;
-  if (open.sent && !open.parked) open.maybe_delivered = true;
+  open.sent_before |= open.sent;
   open.sent = node_.registered();
   ++resent_;
   node_.Send(*request);
@@ -74,7 +74,7 @@ bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {
   } else {
     Error error{static_cast<Code>(envelope.code), std::string(envelope.body), envelope.ttl_ms};
     // Nothing was done by the attempt that the bus refused, but an earlier one may have arrived.
-    if ((error.code == Code::kUnavailable || error.code == Code::kOverloaded) && open.maybe_delivered) {
+    if ((error.code == Code::kUnavailable || error.code == Code::kOverloaded) && open.sent_before && !open.parked) {
       error = Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0};
     }
     reply.error = std::move(error);
@@ -131,8 +131,9 @@ void Calls::Look(const RequestId& id, const Now& now) {
   Open& open = it->second;
   if (now.mono_ms >= open.deadline_ms) {
     CallReply reply;
+    // Also of what waits at the bus: from here nobody can tell whether it still does.
     reply.error =
-        open.sent || open.maybe_delivered
+        open.sent || open.sent_before
             ? Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0}
             : Error{Code::kUnavailable, "it could not be delivered in time", 1000};
     Finish(id, reply);

@@ -56,10 +56,11 @@ class Calls {
   struct Open {
     std::string encoded;  // the whole envelope
     int64_t deadline_ms = 0;
-    int64_t resend_ms = 0;         // 0: no more by time
-    bool sent = false;             // the last attempt went to a bus
-    bool maybe_delivered = false;  // an attempt before the last one did
-    // Since the first attempt the bus has said that nobody serves the slot: every attempt waits there.
+    int64_t resend_ms = 0;     // 0: no more by time
+    bool sent = false;         // the last attempt went to a bus
+    bool sent_before = false;  // an attempt before the last one did
+    // Since the first attempt the bus has said that nobody serves the slot: every attempt waits there. So it is as far
+    // as the bus has been heard; only an answer of the bus proves it.
     bool parked = false;
     CallListener* listener = nullptr;
     uint64_t tag = 0;

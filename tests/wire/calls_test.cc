@@ -239,6 +239,25 @@ TEST_CASE_METHOD(CallsTest, "what waited until its slot was served may have been
   CHECK(EndedWith() == Code::kTimeout);
 }
 
+TEST_CASE_METHOD(CallsTest, "what waited at a bus that is heard no more may have been done") {
+  const auto asks_and_loses_the_bus = [&] {
+    calls.OnSlots({"message", false, {{7, 1}}}, now);
+    const RequestId id = Ask(1, 1'000);
+    node.OnBatch(PlainBatch(Kind::kUnknown), now);
+    Pass(600);
+    return id;
+  };
+  asks_and_loses_the_bus();
+  Pass(450);
+  CHECK(EndedWith() == Code::kTimeout);
+  ended.clear();
+  node.OnBatch(WelcomeBatch("bus-2"), now);
+  const RequestId id = asks_and_loses_the_bus();
+  node.OnBatch(WelcomeBatch("bus-3"), now);
+  Refuse(id, Code::kUnavailable);
+  CHECK(EndedWith() == Code::kTimeout);
+}
+
 TEST_CASE_METHOD(CallsTest, "what another bus said of a slot counts no more") {
   calls.OnSlots({"message", false, {{7, 1}}}, now);
   calls.OnRegistered(now);
