@@ -8,20 +8,19 @@
 
 namespace parley::bus {
 
-std::vector<int> SlotCounts(const std::vector<int64_t>& capacities) {
-  const int64_t total = std::accumulate(capacities.begin(), capacities.end(), int64_t{0});
-  PARLEY_CHECK(total > 0);
+std::vector<int> SlotCounts(const std::vector<int64_t>& capacities, int total, const std::vector<int>& now) {
+  const int64_t sum = std::accumulate(capacities.begin(), capacities.end(), int64_t{0});
+  PARLEY_CHECK(sum > 0);
   std::vector<int> counts;
   std::vector<size_t> by_remainder;
-  int left = kSlots;
+  int left = total;
   for (size_t i = 0; i < capacities.size(); ++i) {
-    counts.push_back(static_cast<int>(kSlots * capacities[i] / total));
+    counts.push_back(static_cast<int>(total * capacities[i] / sum));
     left -= counts.back();
     by_remainder.push_back(i);
   }
-  std::ranges::stable_sort(by_remainder, [&](size_t a, size_t b) {
-    return kSlots * capacities[a] % total > kSlots * capacities[b] % total;
-  });
+  const auto rank = [&](size_t i) { return std::pair(total * capacities[i] % sum, now.empty() ? 0 : now[i]); };
+  std::ranges::stable_sort(by_remainder, [&](size_t a, size_t b) { return rank(a) > rank(b); });
   for (int i = 0; i < left; ++i) ++counts[by_remainder[static_cast<size_t>(i)]];
   return counts;
 }
@@ -63,17 +62,53 @@ Result<void> Coordinator::CheckStore(const Share& share, const wire::Registratio
   return {};
 }
 
+// What a worker holds in a later epoch than this bus knows of, or in one that was granted to another, this bus knows
+// nothing about: it has lost its own store, or is another cluster's. A copy is of an epoch that the bus granted.
+Result<void> Coordinator::CheckHeld(const Share& share, const wire::Registration& worker) {
+  const auto check = [&](const wire::SlotEpoch& held, bool copy) -> Result<void> {
+    if (held.slot < 0 || held.slot >= kSlots) return Fail(Code::kBadRequest, "held: there is no such slot");
+    const SlotRow& row = share.slots[static_cast<size_t>(held.slot)];
+    const auto epoch = static_cast<Epoch>(held.epoch);
+    if (!share.assigned || epoch < row.epoch || (epoch == row.epoch && (copy || row.worker == worker.name))) return {};
+    return Fail(
+        Code::kConflict,
+        fmt::format("its data folder holds slot {} of {} in epoch {}, and this bus gave that slot to {} in epoch "
+                    "{}: the folder is of another cluster, or the bus has lost its own data folder. Nothing was "
+                    "changed",
+                    held.slot, worker.module, epoch, row.worker, row.epoch));
+  };
+  for (const wire::SlotEpoch& held : worker.held) TRY(check(held, false));
+  for (const wire::SlotEpoch& copied : worker.copies) TRY(check(copied, true));
+  return {};
+}
+
+Result<Epoch> Coordinator::Hand(const std::string& module, Slot slot, const wire::Registration& to) {
+  Share& share = shares_.at(module);
+  SlotRow row = share.slots[slot];
+  ++row.epoch;
+  row.worker = to.name;
+  row.store = to.store;
+  row.boot = to.boot;
+  TRY(Save(share, {row}));
+  return row.epoch;
+}
+
+Grant Coordinator::GrantTo(const std::string& module, const std::string& worker) const {
+  return GrantOf(shares_.at(module), module, worker, false);
+}
+
 Result<std::optional<Grant>> Coordinator::Admit(const wire::Registration& worker, const Now& now) {
   if (failure_) return Fail(*failure_);
   Share& share = shares_[worker.module];
   TRY(CheckStore(share, worker));
+  TRY(CheckHeld(share, worker));
   if (share.assigned) {
-    share.present[worker.name] = {worker.capacity, worker.store, worker.boot};
+    share.present[worker.name] = {worker.capacity, worker.store, worker.boot, worker.held, worker.copies};
     TRY_ASSIGN(Grant grant, Return(share, worker));
     return std::optional(std::move(grant));
   }
   if (share.present.empty()) share.settled_ms = now.mono_ms + settle_ms_;
-  share.present[worker.name] = {worker.capacity, worker.store, worker.boot};
+  share.present[worker.name] = {worker.capacity, worker.store, worker.boot, worker.held, worker.copies};
   return std::optional<Grant>();
 }
 
@@ -87,10 +122,6 @@ Result<Grant> Coordinator::Return(Share& share, const wire::Registration& worker
   }
   if (!changed.empty()) TRY(Save(share, changed));
   Grant grant = GrantOf(share, worker.module, worker.name, !changed.empty());
-  if (grant.slots.empty()) {
-    LogInfo("{} gets no slots: those of {} are shared out already, and moving them is not supported yet.", worker.name,
-            worker.module);
-  }
   return grant;
 }
 
@@ -113,17 +144,30 @@ std::vector<Grant> Coordinator::Split(const std::string& module, Share& share) {
   std::map<std::string, Candidate> takers = share.present;
   std::erase_if(takers, [&](const auto& entry) { return IsDrained(entry.first); });
   if (takers.empty()) return {};  // until one of them is drained no more, or another comes
+  std::vector<SlotRow> rows(kSlots);
+  const auto keep = [&](const std::string& name, const Candidate& candidate, const wire::SlotEpoch& held) {
+    SlotRow& row = rows[static_cast<size_t>(held.slot)];
+    const auto epoch = static_cast<Epoch>(held.epoch) + 1;
+    if (epoch > row.epoch) row = {module, static_cast<Slot>(held.slot), epoch, name, candidate.store, candidate.boot};
+  };
+  for (const auto& [name, candidate] : share.present) {
+    for (const wire::SlotEpoch& held : candidate.held) keep(name, candidate, held);
+  }
+  // A copy counts where its original is gone.
+  for (const auto& [name, candidate] : share.present) {
+    for (const wire::SlotEpoch& copied : candidate.copies) keep(name, candidate, copied);
+  }
   std::vector<int64_t> capacities;
   for (const auto& [name, candidate] : takers) capacities.push_back(candidate.capacity);
-  const std::vector<int> counts = SlotCounts(capacities);
-  std::vector<SlotRow> rows;
-  size_t i = 0;
+  const auto free = static_cast<int>(std::ranges::count(rows, Epoch{0}, &SlotRow::epoch));
+  const std::vector<int> counts = SlotCounts(capacities, free);
+  size_t next = 0, i = 0;
   for (const auto& [name, candidate] : takers) {
     for (int n = counts[i++]; n > 0; --n) {
-      rows.push_back({module, static_cast<Slot>(rows.size()), 1, name, candidate.store, candidate.boot});
+      while (rows[next].epoch != 0) ++next;
+      rows[next] = {module, static_cast<Slot>(next), 1, name, candidate.store, candidate.boot};
     }
   }
-  PARLEY_CHECK(rows.size() == kSlots);
   if (!Save(share, rows)) return {};
   share.assigned = true;
   std::vector<Grant> grants;

@@ -1,7 +1,8 @@
 // Decides which worker is primary of which slot, and remembers it: nothing it returns is news that a crash could undo.
 //
-// The first workers of a module that come within the settling time share its slots in proportion to their capacities;
-// workers that come later get none. A worker that comes back under its name, with its data folder, gets its own slots
+// The first workers of a module that come within the settling time share its slots in proportion to their capacities,
+// but for those that they hold already from before this bus; to workers that come later slots are moved (moves.h). A
+// worker that comes back under its name, with its data folder, gets its own slots
 // again: in a new life of its process under the next epoch, in the same life (the bus restarted, or the connection
 // broke) under the same one. Epochs only grow.
 //
@@ -38,6 +39,10 @@ class Coordinator {
   // A worker wants to serve. An error is a sentence for the one who started it: it may not. Otherwise its grant, or
   // nothing while the module is still settling.
   Result<std::optional<Grant>> Admit(const wire::Registration& worker, const Now& now);
+  // The slot is `to`'s from now on, under the next epoch, durably. An error: the store failed.
+  Result<Epoch> Hand(const std::string& module, Slot slot, const wire::Registration& to);
+  // All the slots of a worker, as they stand.
+  [[nodiscard]] Grant GrantTo(const std::string& module, const std::string& worker) const;
   // It leaves or is gone. What it owns stays its own.
   void Forget(const std::string& module, const std::string& worker);
   // Shares out the modules that have settled: a grant for each worker there, also for those that get nothing.
@@ -57,6 +62,7 @@ class Coordinator {
   struct Candidate {
     int64_t capacity = 1;
     std::string store, boot;
+    std::vector<wire::SlotEpoch> held, copies;
   };
   struct Share {
     bool assigned = false;
@@ -66,6 +72,7 @@ class Coordinator {
   };
 
   Result<void> CheckStore(const Share& share, const wire::Registration& worker) const;
+  static Result<void> CheckHeld(const Share& share, const wire::Registration& worker);
   Result<Grant> Return(Share& share, const wire::Registration& worker);
   std::vector<Grant> Split(const std::string& module, Share& share);
   Result<void> Save(Share& share, const std::vector<SlotRow>& rows);
@@ -78,7 +85,9 @@ class Coordinator {
   std::optional<Error> failure_;
 };
 
-// 256 slots in proportion to the capacities: whole parts first, the rest by largest remainder, earlier first.
-[[nodiscard]] std::vector<int> SlotCounts(const std::vector<int64_t>& capacities);
+// `total` slots in proportion to the capacities: whole parts first, the rest by largest remainder; among equals, those
+// that have more now, then earlier ones.
+[[nodiscard]] std::vector<int> SlotCounts(const std::vector<int64_t>& capacities, int total = kSlots,
+                                          const std::vector<int>& now = {});
 
 }  // namespace parley::bus

@@ -26,7 +26,8 @@ void Delivery::OnRequest(const Peer& from, const wire::Envelope& request, std::s
     const SlotRoute& route = module->slots[request.slot];
     Peer* primary = route.primary;
     // The way of nearly every request: nothing is copied but into the worker's pipe.
-    if (primary != nullptr && primary->takes_requests() && request.ttl_ms > 0 && !primary->pipe.full() &&
+    if (primary != nullptr && primary->takes_requests() && !route.handing_over && request.ttl_ms > 0 &&
+        !primary->pipe.full() &&
         primary->lanes.TakeNow(request.lane, from.id, request.request, bytes.size(), deadline_ms)) {
       Forward(*primary, bytes, from.id, route.epoch);
       return;
@@ -58,7 +59,7 @@ void Delivery::Route(Waiting waiting, const Now& now) {
   }
   const SlotRoute& route = waiting.module->slots[waiting.slot];
   Peer* primary = route.primary;
-  if (primary == nullptr || !primary->takes_requests()) {
+  if (primary == nullptr || !primary->takes_requests() || route.handing_over) {
     Park(std::move(waiting), now);
     return;
   }
@@ -146,6 +147,11 @@ void Delivery::UnparkAllOf(Peer& worker, const Now& now) {
     for (Waiting& waiting : parking_.Take(*worker.module, static_cast<Slot>(slot))) Route(std::move(waiting), now);
   }
   SendWaiting(worker, now);
+}
+
+void Delivery::ParkSlotOf(Peer& worker, const Now& now) {
+  // The others wait again, in the same order.
+  for (Waiting& waiting : worker.lanes.TakeAll()) Route(std::move(waiting), now);
 }
 
 void Delivery::ParkAllOf(Peer& worker, const Now& now) {

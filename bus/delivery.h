@@ -27,6 +27,8 @@ class Delivery {
   // These slots of the module have a primary (again): what is parked for them goes on its way.
   void Unpark(Module& module, const std::vector<wire::SlotEpoch>& slots, const Now& now);
   void UnparkAllOf(Peer& worker, const Now& now);
+  // The slot is being handed over: what waits for its primary's window is parked.
+  void ParkSlotOf(Peer& worker, const Now& now);
   // The worker takes nothing more: what waits for its window is parked. Its slots have no primary by now.
   void ParkAllOf(Peer& worker, const Now& now);
 

@@ -41,6 +41,9 @@ void Membership::OnRegister(std::string_view identity, std::string_view body, co
   if (Peer* peer = peers_.Find(NodeId::OfIdentity(identity))) {
     // It lost us, or our welcome is on its way. What it subscribed before, it will subscribe again.
     topics_.Forget(*peer);
+    peer->registration.held = registration->held;
+    peer->registration.copies = registration->copies;
+    if (peer->is_worker()) moves_.OnGone(*peer, now);
     Welcome(*peer);
     if (!peer->is_worker() || peer->leaving) return;
     const Result<std::optional<Grant>> grant = coordinator_.Admit(peer->registration, now);
@@ -98,6 +101,7 @@ void Membership::Accept(std::string_view identity, wire::Registration registrati
   }
   Peer& peer = peers_.Add(std::string(identity), std::move(registration), now.mono_ms);
   peer.module = module;
+  peer.slots_from_ms = now.mono_ms + Moves::kSteadyMs;
   LogInfo("{} joined from {} ({} {}).", peer.registration.name, peer.registration.host,
           peer.is_worker() ? peer.registration.module : peer.registration.role, peer.registration.version);
   Welcome(peer);
@@ -161,11 +165,29 @@ void Membership::Apply(const Grant& grant, const Now& now) {
     PARLEY_CHECK(epoch > 0 && epoch >= route.epoch);
     PARLEY_CHECK(route.primary == nullptr || route.primary == worker);
     if (grant.fresh || route.down_announced) notice.slots.push_back(slot);
-    route = SlotRoute{worker, epoch, worker->id, false};
+    route = SlotRoute{worker, epoch, worker->id, false, false};
   }
-  worker->pipe.Append(Control(wire::Kind::kAssign, schema::Encode(wire::Assignment{grant.slots})));
+  SendAssignment(*worker);
   delivery_.Unpark(module, grant.slots, now);
   TellAll(notice);
+}
+
+void Membership::SendAssignment(Peer& worker) {
+  const Grant grant = coordinator_.GrantTo(worker.module->name, worker.registration.name);
+  worker.pipe.Append(Control(wire::Kind::kAssign, schema::Encode(wire::Assignment{grant.slots})));
+}
+
+void Membership::OnHanded(Module& module, Slot slot, Peer& from, Peer& to, Epoch epoch, const Now& now) {
+  LogDebug("Slot {} of {} is {}'s, epoch {}.", slot, module.name, to.registration.name, epoch);
+  SendAssignment(to);
+  SendAssignment(from);
+  const wire::SlotEpoch now_at{slot, static_cast<int64_t>(epoch)};
+  delivery_.Unpark(module, {now_at}, now);
+  TellAll({module.name, true, {now_at}});
+}
+
+void Membership::OnResumed(Module& module, Slot slot, const Now&) {
+  TellAll({module.name, true, {{slot, static_cast<int64_t>(module.slots[slot].epoch)}}});
 }
 
 void Membership::TellAll(const wire::SlotsNotice& notice) {
@@ -189,6 +211,7 @@ void Membership::OnLeaving(Peer& peer, const Now& now) {
     if (peer.is_worker()) {
       coordinator_.Forget(peer.registration.module, peer.registration.name);
       DropSlots(peer, false, now);
+      moves_.OnGone(peer, now);
     }
   }
   // Behind the last request that it gets.
@@ -202,6 +225,7 @@ void Membership::DropSlots(Peer& worker, bool gone, const Now& now) {
     SlotRoute& route = worker.module->slots[slot];
     if (route.granted_to != worker.id) continue;
     route.primary = nullptr;
+    route.handing_over = false;
     if (!gone) continue;
     route.down_announced = true;
     notice.slots.push_back({static_cast<int64_t>(slot), static_cast<int64_t>(route.epoch)});
@@ -218,6 +242,7 @@ void Membership::OnGone(Peer& peer, std::string_view why, const Now& now) {
   if (was_worker) {
     coordinator_.Forget(peer.registration.module, peer.registration.name);
     DropSlots(peer, true, now);
+    moves_.OnGone(peer, now);
   }
   topics_.Forget(peer);
   peers_.Remove(peer);
@@ -232,6 +257,7 @@ void Membership::OnGone(Peer& peer, std::string_view why, const Now& now) {
 
 void Membership::Tick(const Now& now) {
   for (const Grant& grant : coordinator_.Tick(now)) Apply(grant, now);
+  moves_.Tick(now);
   if (coordinator_.failure()) Fail(*coordinator_.failure());
   const bool beat = now.mono_ms >= next_heartbeat_ms_;
   if (beat) next_heartbeat_ms_ = now.mono_ms + kHeartbeatMs;

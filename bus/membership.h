@@ -14,13 +14,14 @@
 #include "bus/coordinator.h"
 #include "bus/delivery.h"
 #include "bus/modules.h"
+#include "bus/moves.h"
 #include "bus/peers.h"
 #include "bus/topics.h"
 #include "common/base/now.h"
 
 namespace parley::bus {
 
-class Membership {
+class Membership : private MovesListener {
  public:
   // All must outlive it. `boot` is this life of the bus.
   Membership(std::string boot, Peers& peers, Modules& modules, Topics& topics, Coordinator& coordinator,
@@ -31,7 +32,8 @@ class Membership {
         topics_(topics),
         coordinator_(coordinator),
         store_(store),
-        delivery_(delivery) {}
+        delivery_(delivery),
+        moves_(peers, modules, coordinator, delivery, *this) {}
 
   // What the store remembers of route tables.
   void Load(const std::vector<wire::ModuleRoutes>& routes);
@@ -49,9 +51,15 @@ class Membership {
   // What is to be told to those that are no peers: identity and batch.
   std::vector<std::pair<std::string, std::string>> TakeStrangers() { return std::exchange(strangers_, {}); }
 
+  [[nodiscard]] Moves& moves() { return moves_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
+  // MovesListener
+  void OnHanded(Module& module, Slot slot, Peer& from, Peer& to, Epoch epoch, const Now& now) override;
+  void OnResumed(Module& module, Slot slot, const Now& now) override;
+
+  void SendAssignment(Peer& worker);
   void Contend(Peer& holder, std::string_view identity, wire::Registration registration, const Now& now);
   void Accept(std::string_view identity, wire::Registration registration, const Now& now);
   void Welcome(Peer& peer);
@@ -71,6 +79,7 @@ class Membership {
   Coordinator& coordinator_;
   ClusterStore& store_;
   Delivery& delivery_;
+  Moves moves_;
   std::vector<std::pair<std::string, std::string>> strangers_;
   int64_t next_heartbeat_ms_ = 0;
   std::optional<Error> failure_;

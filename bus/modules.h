@@ -27,6 +27,7 @@ struct SlotRoute {
   Epoch epoch = 0;
   NodeId granted_to;            // the last primary, also after it left
   bool down_announced = false;  // nodes were told that it is gone
+  bool handing_over = false;    // the primary gives the rest of it away: requests are parked
 };
 
 struct Module {

@@ -28,6 +28,8 @@ void Operator::Tick(const Now& now) {
                             IsDrop(what) ? wire::FigureKind::kDrop : wire::FigureKind::kCount,
                             static_cast<int64_t>(counters_.Of(what))});
   }
+  own_.figures.push_back({"slots_moved", wire::FigureKind::kCount, static_cast<int64_t>(moves_.done())});
+  own_.figures.push_back({"slots_moving", wire::FigureKind::kGauge, static_cast<int64_t>(moves_.size())});
   own_.figures.push_back({"parked_now", wire::FigureKind::kGauge, static_cast<int64_t>(parking_.count())});
   own_.figures.push_back({"nodes", wire::FigureKind::kGauge, static_cast<int64_t>(peers_.size())});
   meter_.Rate(own_.figures, now);
@@ -100,8 +102,10 @@ wire::SlotsState Operator::Slots(const std::string& module) const {
     if (!module.empty() && row.module != module) continue;
     const Module* known = modules_.Find(row.module);
     const Peer* primary = known == nullptr ? nullptr : known->slots[row.slot].primary;
+    const Peer* next = known == nullptr ? nullptr : moves_.TakerOf(*known, row.slot);
     state.slots.push_back({row.module, row.slot, static_cast<int64_t>(row.epoch), row.worker,
-                           primary != nullptr && primary->takes_requests()});
+                           primary != nullptr && primary->takes_requests(),
+                           next == nullptr ? "" : next->registration.name});
   }
   return state;
 }

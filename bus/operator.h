@@ -9,6 +9,7 @@
 #include "bus/coordinator.h"
 #include "bus/counters.h"
 #include "bus/modules.h"
+#include "bus/moves.h"
 #include "bus/parking.h"
 #include "bus/peers.h"
 #include "common/base/now.h"
@@ -20,12 +21,13 @@ class Operator {
  public:
   // All references must outlive it.
   Operator(std::string name, std::string host, Peers& peers, Modules& modules, Coordinator& coordinator,
-           const Parking& parking, const Counters& counters)
+           const Moves& moves, const Parking& parking, const Counters& counters)
       : name_(std::move(name)),
         host_(std::move(host)),
         peers_(peers),
         modules_(modules),
         coordinator_(coordinator),
+        moves_(moves),
         parking_(parking),
         counters_(counters) {}
 
@@ -44,6 +46,7 @@ class Operator {
   Peers& peers_;
   Modules& modules_;
   Coordinator& coordinator_;
+  const Moves& moves_;
   const Parking& parking_;
   const Counters& counters_;
   std::optional<int64_t> started_ms_;

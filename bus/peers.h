@@ -40,6 +40,8 @@ struct Peer {
   int64_t heard_ms;
   bool suspended = false;  // not heard for kSilentMs
   bool leaving = false;
+  bool evacuating = false;    // a worker: its slots are to move to others
+  int64_t slots_from_ms = 0;  // a worker: no slot moves to it before
   Pipe pipe;
   Lanes lanes;              // of a worker
   uint64_t event_mark = 0;  // the last event it got: one event reaches it once, whatever its topics

@@ -13,7 +13,8 @@ Router::Router(const RouterOptions& options, ClusterStore& store)
       coordinator_(store, options.settle_ms),
       delivery_(peers_, modules_, counters_, options.park_ms),
       membership_(options.boot, peers_, modules_, topics_, coordinator_, store, delivery_),
-      operator_(options.name, options.host, peers_, modules_, coordinator_, delivery_.parking(), counters_) {}
+      operator_(options.name, options.host, peers_, modules_, coordinator_, membership_.moves(), delivery_.parking(),
+                counters_) {}
 
 Result<void> Router::Load() {
   TRY_ASSIGN(const ClusterStore::Contents contents, store_.Load());
@@ -64,6 +65,18 @@ void Router::OnEnvelope(Peer& from, const wire::Envelope& envelope, std::string_
       break;
     case Kind::kLeaving:
       return membership_.OnLeaving(from, now);
+    case Kind::kEvacuate:
+      if (from.is_worker()) return membership_.moves().OnEvacuate(from, now);
+      break;
+    case Kind::kCaughtUp:
+    case Kind::kTaken:
+    case Kind::kCopyEnd:
+      if (from.is_worker()) return membership_.moves().OnStep(from, envelope, now);
+      break;
+    case Kind::kPull:
+    case Kind::kPart:
+      if (from.is_worker()) return membership_.moves().OnPassOn(from, envelope, bytes);
+      break;
     case Kind::kRegister:
     case Kind::kWelcome:
     case Kind::kRefused:
@@ -75,6 +88,10 @@ void Router::OnEnvelope(Peer& from, const wire::Envelope& envelope, std::string_
     case Kind::kDropped:
     case Kind::kEvent:
     case Kind::kDrain:
+    case Kind::kNobody:
+    case Kind::kCopy:
+    case Kind::kRelease:
+    case Kind::kResume:
       break;
   }
   counters_.Add(Count::kMisplaced);

@@ -16,6 +16,8 @@ namespace {
 constexpr uint64_t kOpenFiles = 1024;  // LevelDB's tables, mostly
 constexpr int64_t kTickMs = 20;
 constexpr int64_t kDrainMs = 8'000;
+constexpr int64_t kEvacuateEveryMs = 1'000;
+constexpr int64_t kBusBackMs = 5'000;  // a bus that is lost while slots move away may be restarting
 constexpr size_t kHelperQueuePerThread = 64;
 
 struct WorkerOptions {
@@ -27,6 +29,7 @@ struct WorkerOptions {
   int window_mib = 32;
   int cache_mib = 64;
   int disk_reserve_mib = 64;
+  int64_t leave_ms = 60'000;
 };
 
 void AddWorkerOptions(CLI::App& app, WorkerOptions& options, const std::string& module) {
@@ -43,6 +46,9 @@ void AddWorkerOptions(CLI::App& app, WorkerOptions& options, const std::string& 
   app.add_option("--disk-reserve-mib", options.disk_reserve_mib,
                  "MiB of disk kept free: with less, changes are refused until there is space")
       ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--leave-ms", options.leave_ms,
+                 "how long a worker that is told to end waits for others to take its slots over; 0: not at all")
+      ->check(CLI::Range(int64_t{0}, int64_t{86'400'000}));
 }
 
 class OffloadExecutor final : public Executor {
@@ -99,7 +105,8 @@ int RunProgram(int argc, char** argv, const Program& program) {
 
   io::Loop loop;
   bool leaving = false;
-  loop.OnSignals({SIGTERM, SIGINT}, [&](int) { leaving = true; });
+  bool at_once = false;
+  loop.OnSignals({SIGTERM, SIGINT}, [&](int) { at_once = std::exchange(leaving, true); });
   wire::Registration registration = RegistrationOf(common, options, program.module, folder->id);
   const std::string identity = "worker/" + registration.name + "/" + registration.boot;
   Result<std::unique_ptr<wire::DealerSocket>> socket = wire::DealerSocket::Connect(loop, identity, options.bus);
@@ -113,7 +120,8 @@ int RunProgram(int argc, char** argv, const Program& program) {
 
   bool said_ready = false;
   bool looks_again = false;
-  int64_t leave_by_ms = 0;
+  int64_t evacuate_until_ms = 0, evacuate_ms = 0, leave_by_ms = 0;
+  int64_t heard_bus_ms = 0;
   int exit_code = kExitOk;
   loop.Every(kTickMs, [&] { worker.Tick(loop.now()); });
 
@@ -145,13 +153,24 @@ int RunProgram(int argc, char** argv, const Program& program) {
       SayReady(common);
       LogInfo("Ready, primary of {} slots.", worker.slots());
     }
-    if (leaving && leave_by_ms == 0) {
+    const int64_t now_ms = loop.now().mono_ms;
+    if (leaving && evacuate_until_ms == 0) evacuate_until_ms = now_ms + options.leave_ms;
+    if (!leaving || worker.registered()) heard_bus_ms = now_ms;
+    const bool may_wait = !at_once && now_ms < evacuate_until_ms && now_ms < heard_bus_ms + kBusBackMs;
+    const bool evacuating = leaving && leave_by_ms == 0 && may_wait;
+    if (evacuating && now_ms >= evacuate_ms && !worker.evacuated()) {
+      LogInfo("Leaving: {} slots are to move to other workers first.", worker.held());
+      evacuate_ms = now_ms + kEvacuateEveryMs;
+      worker.Evacuate();
+      bus.Flush();
+    }
+    if (leaving && leave_by_ms == 0 && (!evacuating || worker.evacuated())) {
       LogInfo("Leaving: taking nothing new, finishing what was begun.");
-      leave_by_ms = loop.now().mono_ms + kDrainMs;
+      leave_by_ms = now_ms + kDrainMs;
       worker.Leave();
       bus.Flush();
     }
-    if (leaving && (worker.drained() || loop.now().mono_ms >= leave_by_ms)) loop.Stop();
+    if (leave_by_ms != 0 && (worker.drained() || now_ms >= leave_by_ms)) loop.Stop();
   });
   loop.Run();
   bus.Flush();

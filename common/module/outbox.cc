@@ -71,8 +71,8 @@ void Outbox::Start(uint64_t number, Pending& pending) {
   request.role = Access::kModule;
   request.user = pending.intent.user;
   request.body = pending.intent.arguments.bytes;
-  // The same id at every attempt, also after a restart: the receiver does it once.
-  request.request = RequestId::FromText(store_id_ + "/" + std::to_string(number));
+  // The same id at every attempt, also after a restart, also by the next worker: the receiver does it once.
+  request.request = RequestId::FromText(module_ + "/" + std::to_string(number));
   port_.StartCall(request, kDeliveryTtlMs, *this, number);
 }
 

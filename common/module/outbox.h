@@ -58,8 +58,8 @@ class Outbox final : public wire::CallListener {
     virtual void OnDelivered(uint64_t number) = 0;
   };
 
-  // `store_id` makes the request ids of deliveries this store's own.
-  Outbox(Port& port, std::string store_id) : port_(port), store_id_(std::move(store_id)) {}
+  // Numbers are given once in a module, whichever worker has the slot: with its name they make request ids.
+  Outbox(Port& port, std::string module) : port_(port), module_(std::move(module)) {}
 
   // Numbers for new intents of a slot, in its current epoch.
   uint64_t NextNumber(Slot slot, Epoch epoch);
@@ -89,7 +89,7 @@ class Outbox final : public wire::CallListener {
   void Finish(uint64_t number);
 
   Port& port_;
-  std::string store_id_;
+  std::string module_;
   int64_t now_ms_ = 0;
   std::map<uint64_t, Pending> pending_;
   std::map<Destination, std::deque<uint64_t>> queues_;  // the first of each is on its way

@@ -3,6 +3,7 @@
 #include "common/base/check.h"
 #include "common/base/limits.h"
 #include "common/base/log.h"
+#include "common/module/ownership.h"
 #include "common/wire/route_key.h"
 
 namespace parley::module {
@@ -41,12 +42,14 @@ Worker::Worker(wire::Registration registration, const std::function<std::unique_
       node_(WithRoutes(registration, *module_), port, *this),
       identity_(node_.identity()),
       calls_(node_),
-      outbox_(*this, registration.store),
+      outbox_(*this, registration.module),
       known_ids_(store, helpers),
+      handover_(*this),
       port_(port) {
   for (const Route& route : module_->routes()) {
     PARLEY_CHECK(routes_.emplace(route.row.method, &route).second);  // one route per method
   }
+  LoadHeld();
 }
 
 Worker::~Worker() { *alive_ = false; }
@@ -54,6 +57,12 @@ Worker::~Worker() { *alive_ = false; }
 size_t Worker::slots() const {
   return static_cast<size_t>(std::ranges::count_if(owned_, [](Epoch epoch) { return epoch != 0; }));
 }
+
+size_t Worker::held() const {
+  return static_cast<size_t>(std::ranges::count_if(held_epochs_, [](Epoch epoch) { return epoch != 0; }));
+}
+
+bool Worker::evacuated() const { return nobody_ || !assigned_ || held() == 0; }
 
 bool Worker::idle() const {
   return background_.empty() && awaiting_.empty() && !committing_ && gathering_.empty() && !view_.has_writes();
@@ -86,6 +95,7 @@ void Worker::Tick(const Now& now) {
   calls_.Tick(now);
   outbox_.Tick(now);
   known_ids_.Tick(now.wall_ms);
+  if (!left_) handover_.Tick(now);
   if (now.mono_ms < next_second_ms_) return;
   next_second_ms_ = now.mono_ms + kSecondMs;
   Mark();
@@ -96,6 +106,8 @@ void Worker::Tick(const Now& now) {
 void Worker::OnRegistered(const std::string& bus_boot) {
   if (!bus_boot_.empty() && bus_boot != bus_boot_) module_->OnBusChanged();
   bus_boot_ = bus_boot;
+  nobody_ = false;
+  handover_.Forget();
   calls_.OnRegistered(now_);
 }
 
@@ -117,8 +129,11 @@ void Worker::OnEnvelope(const wire::Envelope& envelope) {
     case wire::Kind::kLeaving:
       left_ = true;
       return;
+    case wire::Kind::kNobody:
+      nobody_ = true;
+      return;
     default:
-      calls_.OnEnvelope(envelope, now_);
+      if (!handover_.OnEnvelope(envelope)) calls_.OnEnvelope(envelope, now_);
   }
 }
 
@@ -130,22 +145,92 @@ void Worker::OnAssignment(const wire::Assignment& assignment) {
   int gained = 0, lost = 0;
   for (int i = 0; i < kSlots; ++i) {
     const auto slot = static_cast<Slot>(i);
-    if (owned_[slot] == next[slot]) continue;
-    if (owned_[slot] != 0) {
-      LoseSlot(slot);
-      ++lost;
+    if (next[slot] == 0) {
+      lost += owned_[slot] != 0;
+      if (owned_[slot] != 0) LoseSlot(slot);
+      if (held_epochs_[slot] != 0) DisownSlot(slot);
+      if (copied_epochs_[slot] != 0 && !handover_.Takes(slot)) handover_.Discard(slot);
+      continue;
     }
-    owned_[slot] = next[slot];
-    if (next[slot] != 0) {
-      gained_ms_[slot] = now_.wall_ms;
-      known_ids_.Gain(slot);
-      outbox_.Load(slot, view_);
-      module_->OnSlotGained(slot);
-      ++gained;
-    }
+    // One that was released for a move is still this worker's, until it is another's or the bus gives it back.
+    if (owned_[slot] == next[slot] || (handover_.Released(slot) && held_epochs_[slot] == next[slot])) continue;
+    if (owned_[slot] != 0) LoseSlot(slot);
+    GainSlot(slot, next[slot]);
+    ++gained;
   }
+  TellHeld();
+  // Those that move come and go one by one: the bus tells of them together.
+  if (gained + lost > 1 || !assigned_) LogInfo("Primary of {} slots: {} gained, {} lost.", slots(), gained, lost);
   assigned_ = true;
-  if (gained + lost > 0) LogInfo("Primary of {} slots: {} gained, {} lost.", slots(), gained, lost);
+}
+
+void Worker::GainSlot(Slot slot, Epoch epoch) {
+  owned_[slot] = epoch;
+  gained_ms_[slot] = now_.wall_ms;
+  if (held_epochs_[slot] == 0 && copied_epochs_[slot] == 0) RemoveRemains(slot);
+  copied_epochs_[slot] = 0;
+  handover_.Keep(slot);
+  if (held_epochs_[slot] != epoch) {
+    // Durable before anything that is answered under this epoch: it is in the same batch, or in one before.
+    held_epochs_[slot] = epoch;
+    view_.Put(store::KeyOf(slot, OwnedRow{}), schema::Encode(Owned{static_cast<int64_t>(epoch)}));
+  }
+  known_ids_.Gain(slot);
+  outbox_.Load(slot, view_);
+  module_->OnSlotGained(slot);
+}
+
+void Worker::DisownSlot(Slot slot) {
+  held_epochs_[slot] = 0;
+  view_.Put(store::KeyOf(slot, OwnedRow{}), std::nullopt);
+  handover_.Discard(slot);
+}
+
+void Worker::RemoveRemains(Slot slot) {
+  view_.Scan(std::string(1, static_cast<char>(slot)), "", store::Order::kAscending, [&](std::string_view key, auto&&) {
+    if (MovesWithSlot(key)) view_.Put(std::string(key), std::nullopt);
+    return true;
+  });
+}
+
+void Worker::KeepCopy(Slot slot, Epoch epoch) {
+  copied_epochs_[slot] = epoch;
+  view_.Put(store::KeyOf(slot, OwnedRow{}), schema::Encode(Owned{static_cast<int64_t>(epoch), true}));
+  TellHeld();
+}
+
+void Worker::DropCopy(Slot slot) {
+  if (std::exchange(copied_epochs_[slot], 0) == 0) return;
+  view_.Put(store::KeyOf(slot, OwnedRow{}), std::nullopt);
+  TellHeld();
+}
+
+void Worker::LoadHeld() {
+  std::array<bool, kSlots> kept{};
+  for (int i = 0; i < kSlots; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    const std::optional<Owned> owned = store::SlotView(view_, slot).Get(OwnedRow{});
+    kept[slot] = owned.has_value();
+    if (owned) (owned->copy ? copied_epochs_ : held_epochs_)[slot] = static_cast<Epoch>(owned->epoch);
+  }
+  handover_.Clean(kept);
+  TellHeld();
+}
+
+void Worker::TellHeld() {
+  std::vector<wire::SlotEpoch> held, copies;
+  for (int i = 0; i < kSlots; ++i) {
+    const auto slot = static_cast<Slot>(i);
+    if (held_epochs_[slot] != 0) held.push_back({slot, static_cast<int64_t>(held_epochs_[slot])});
+    if (copied_epochs_[slot] != 0) copies.push_back({slot, static_cast<int64_t>(copied_epochs_[slot])});
+  }
+  node_.SetHeld(std::move(held), std::move(copies));
+}
+
+void Worker::Evacuate() {
+  wire::Envelope envelope;
+  envelope.kind = wire::Kind::kEvacuate;
+  node_.Send(envelope);
 }
 
 void Worker::LoseSlot(Slot slot) {
@@ -159,7 +244,7 @@ void Worker::LoseSlot(Slot slot) {
   }
   for (const uint64_t number : gone) {
     const auto it = awaiting_.find(number);
-    for (const ReplyTo& to : it->second->reply_to_) SayMoved(to, slot);
+    for (const ReplyTo& to : it->second->reply_to_) SayMoved(to, slot, true);
     std::erase_if(waits_, [&](const auto& entry) { return entry.second.invocation == number; });
     if (!it->second->idempotence_key_.empty()) changing_.erase(it->second->idempotence_key_);
     awaiting_.erase(it);
@@ -200,7 +285,7 @@ void Worker::ServeBackground() {
 void Worker::OnRequest(const wire::Envelope& request) {
   ++requests_;
   if (owned_[request.slot] == 0 || owned_[request.slot] != request.epoch) {
-    return SayMoved(ReplyTo{request.source, request.request, request.connection}, request.slot);
+    return SayMoved(ReplyTo{request.source, request.request, request.connection}, request.slot, false);
   }
   const auto found = routes_.find(request.method);
   if (found == routes_.end()) {
@@ -397,9 +482,10 @@ void Worker::Refuse(const wire::Envelope& request, const Error& error) {
   Reply(ReplyTo{request.source, request.request, request.connection}, Fail(error), {}, request.slot);
 }
 
-void Worker::SayMoved(const ReplyTo& to, Slot slot) {
+void Worker::SayMoved(const ReplyTo& to, Slot slot, bool begun) {
   wire::Envelope moved;
   moved.kind = wire::Kind::kMoved;
+  if (begun) moved.flags = wire::kBegun;
   moved.request = to.request;
   moved.target = to.node;
   moved.connection = to.connection;
@@ -446,6 +532,7 @@ void Worker::OnCommitted(const Result<void>& result) {
   ++commits_done_;
   const Commit commit = std::exchange(committing_, std::nullopt).value();
   view_.Committed(commit.turn);
+  handover_.OnCommitted(commit.turn.batch);
   ReleaseNow(commit.release);
 }
 

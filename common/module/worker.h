@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/module/handover.h"
 #include "common/module/host.h"
 #include "common/module/idempotence.h"
 #include "common/module/invocation.h"
@@ -25,7 +26,11 @@
 
 namespace parley::module {
 
-class Worker final : public Host, private wire::NodeListener, private wire::CallListener, private Outbox::Port {
+class Worker final : public Host,
+                     private wire::NodeListener,
+                     private wire::CallListener,
+                     private Outbox::Port,
+                     private Handover::Port {
  public:
   // `make` makes the module, which may keep the host. All references must outlive the worker. The registration's
   // `routes` are filled in here.
@@ -37,6 +42,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   void OnBatch(std::string_view batch, const Now& now);
   void Tick(const Now& now);  // at least every 50 ms
   void EndTurn();             // after the batches and posted work of one loop turn
+  // Asks the bus to move this worker's slots to others; again at times, until evacuated().
+  void Evacuate();
   void Leave() { node_.Leave(); }
 
   // Registered, and told its slots for the first time.
@@ -46,6 +53,9 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   // Its next commit waits for more to hold: Tick() and end a turn in kGatherStepMs.
   [[nodiscard]] bool gathers() const;
   static constexpr int64_t kGatherStepMs = 2;
+  // After Evacuate(): others have the slots, or there is nobody to take them.
+  [[nodiscard]] bool evacuated() const;
+  [[nodiscard]] bool registered() const { return node_.registered(); }
   // Nothing is waiting for an answer, a commit or a release.
   [[nodiscard]] bool idle() const;
   // After Leave(): the bus sends nothing new (or is not there to send), and what it had sent is done.
@@ -55,6 +65,8 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   [[nodiscard]] const std::string& refused() const { return refused_; }
   [[nodiscard]] const std::string& identity() const { return identity_; }
   [[nodiscard]] size_t slots() const;
+  // Those that it serves, and those that are being handed over.
+  [[nodiscard]] size_t held() const;
   [[nodiscard]] Module& module() { return *module_; }
 
   const Now& now() const override { return now_; }
@@ -103,6 +115,21 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
     RequestId request;
     int64_t deadline_ms = 0;
   };
+  // Handover::Port
+  void SendNow(const wire::Envelope& envelope) override { node_.Send(envelope); }
+  void WriteRow(std::string key, std::optional<std::string> value) override {
+    view_.Put(std::move(key), std::move(value));
+  }
+  void AfterCommit(std::function<void()> then) override { gathering_.then.push_back(std::move(then)); }
+  int CommitsUnderWay() const override { return (committing_ ? 1 : 0) + (view_.has_writes() ? 1 : 0); }
+  store::KeyValue& slot_store() override { return store_; }
+  bool Serves(Slot slot) const override { return Owns(slot); }
+  void StopServing(Slot slot) override { LoseSlot(slot); }
+  void ServeAgain(Slot slot) override { GainSlot(slot, held_epochs_[slot]); }
+  Epoch EpochOf(Slot slot) const override { return held_epochs_[slot]; }
+  void KeepCopy(Slot slot, Epoch epoch) override;
+  bool KeepsCopy(Slot slot) const override { return copied_epochs_[slot] != 0; }
+  void DropCopy(Slot slot) override;
 
   void OnRequest(const wire::Envelope& request);
   void RefuseRole(const wire::Envelope& request, const Route& route);
@@ -111,6 +138,13 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   [[nodiscard]] bool MayServeBackground() const;
   void OnAssignment(const wire::Assignment& assignment);
   void LoseSlot(Slot slot);
+  void GainSlot(Slot slot, Epoch epoch);
+  // Another worker has the slot, and what is here of it goes.
+  void DisownSlot(Slot slot);
+  // What a copy that never became whole left in the slot.
+  void RemoveRemains(Slot slot);
+  void LoadHeld();
+  void TellHeld();
 
   // The steps of one invocation.
   void Run(std::unique_ptr<Invocation> invocation, const std::function<void(Invocation&)>& run);
@@ -125,7 +159,7 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   void Rollback();
   void Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot);
   void Refuse(const wire::Envelope& request, const Error& error);
-  void SayMoved(const ReplyTo& to, Slot slot);
+  void SayMoved(const ReplyTo& to, Slot slot, bool begun);
 
   void StartCommit();
   void OnCommitted(const Result<void>& result);
@@ -147,10 +181,15 @@ class Worker final : public Host, private wire::NodeListener, private wire::Call
   IdempotenceSweep sweep_;
   KnownIds known_ids_;
 
-  std::array<Epoch, kSlots> owned_{};        // 0: not owned
-  std::array<int64_t, kSlots> gained_ms_{};  // wall time, of the slots that are owned
+  Handover handover_;
+
+  std::array<Epoch, kSlots> owned_{};          // 0: not served
+  std::array<Epoch, kSlots> held_epochs_{};    // as the store has it (ownership.h); 0: nothing of the slot counts here
+  std::array<Epoch, kSlots> copied_epochs_{};  // of whole copies, while it is not known whose the slot is
+  std::array<int64_t, kSlots> gained_ms_{};    // wall time, of the slots that are owned
   bool assigned_ = false;
-  bool left_ = false;  // the bus has acknowledged that this worker leaves
+  bool left_ = false;    // the bus has acknowledged that this worker leaves
+  bool nobody_ = false;  // the bus knows nobody who could take the slots
   std::string refused_;
   std::string bus_boot_;
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "common/base/ids.h"
+#include "common/base/slot.h"
 #include "common/schema/codec.h"
 
 namespace parley::store {
@@ -27,8 +28,25 @@ struct FolderRow {
   };
 };
 
+// 1 to 2: a worker says of each slot in its store in which epoch it had it (common/module/ownership.h). Before, whatever
+// was in the store was the worker's own.
+Result<void> SayWhatIsOwned(KeyValue& store, const std::string& owner) {
+  if (owner == "bus") return {};
+  const std::string first_epoch = "\x81\xA1\x65\x01";  // {"e": 1}
+  Batch rows;
+  const auto it = store.Iterate();
+  for (int slot = 0; slot < kSlots; ++slot) {
+    const char byte = static_cast<char>(slot);
+    it->Seek({&byte, 1});
+    const bool any = it->valid() && it->key()[0] == byte && it->key() != kFolderKey;
+    if (any) rows.push_back({{byte, 'E'}, first_epoch});
+  }
+  return rows.empty() ? Result<void>() : store.Commit(rows);
+}
+
 // From version i+1 to i+2, in one commit. Append only.
-const std::array<std::function<Result<void>(KeyValue&)>, kFormatVersion - 1> kMigrations = {};
+using Migration = std::function<Result<void>(KeyValue&, const std::string& owner)>;
+const std::array<Migration, kFormatVersion - 1> kMigrations = {SayWhatIsOwned};
 
 Result<void> WriteRow(KeyValue& store, const FolderRow& row) {
   return store.Commit({{std::string(kFolderKey), schema::Encode(row)}});
@@ -64,7 +82,7 @@ Result<Folder> OpenFolder(const std::string& path, const std::string& owner, con
                                      ": start a newer version.");
   }
   for (int64_t version = row.format; version < kFormatVersion; ++version) {
-    TRY(kMigrations.at(static_cast<size_t>(version - 1))(*folder.store));
+    TRY(kMigrations.at(static_cast<size_t>(version - 1))(*folder.store, owner));
     row.format = version + 1;
     TRY(WriteRow(*folder.store, row));
   }

@@ -10,7 +10,7 @@
 namespace parley::store {
 
 // Grows when the layout of rows changes; kMigrations (folder.cc) leads from each version to the next.
-inline constexpr int kFormatVersion = 1;
+inline constexpr int kFormatVersion = 2;
 
 struct Folder {
   std::unique_ptr<KeyValue> store;

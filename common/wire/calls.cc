@@ -57,7 +57,8 @@ bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {
   if (it == open_.end()) return true;  // answered already, or forgotten
   Open& open = it->second;
   if (envelope.kind == Kind::kMoved) {
-    // `moved` says that nothing was done by this attempt: it is as if it had not been sent.
+    // `moved` says that nothing was done by this attempt: it is as if it had not been sent. Unless it was begun.
+    if ((envelope.flags & kBegun) != 0) open.maybe_delivered = true;
     const int64_t again = now.mono_ms + kMovedPauseMs;
     if (again < open.deadline_ms) {
       open.sent = false;

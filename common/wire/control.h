@@ -60,6 +60,16 @@ struct RouteRow {
   };
 };
 
+struct SlotEpoch {
+  int64_t slot = 0;
+  int64_t epoch = 0;
+  bool operator==(const SlotEpoch&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("slot", &SlotEpoch::slot),
+      Required("epoch", &SlotEpoch::epoch),
+  };
+};
+
 // kRegister
 struct Registration {
   std::string role;  // "frontend" or "worker"
@@ -73,6 +83,9 @@ struct Registration {
   int64_t window_requests = 0;  // of a worker: how much it takes at a time
   int64_t window_bytes = 0;
   std::vector<RouteRow> routes;
+  std::vector<SlotEpoch> held;  // of a worker: the slots in its store, and the epoch in which it was last their primary
+  // Of a worker: whole copies that it made, of the primary in that epoch, and does not know whether it got the slot.
+  std::vector<SlotEpoch> copies;
   bool operator==(const Registration&) const = default;
   static constexpr auto kFields = std::tuple{
       Required("role", &Registration::role),
@@ -86,6 +99,8 @@ struct Registration {
       Optional("window_requests", &Registration::window_requests),
       Optional("window_bytes", &Registration::window_bytes),
       Optional("routes", &Registration::routes),
+      Optional("held", &Registration::held),
+      Optional("copies", &Registration::copies),
   };
 };
 
@@ -103,16 +118,6 @@ struct Welcome {
 struct Refused {
   std::string reason;
   static constexpr auto kFields = std::tuple{Required("reason", &Refused::reason)};
-};
-
-struct SlotEpoch {
-  int64_t slot = 0;
-  int64_t epoch = 0;
-  bool operator==(const SlotEpoch&) const = default;
-  static constexpr auto kFields = std::tuple{
-      Required("slot", &SlotEpoch::slot),
-      Required("epoch", &SlotEpoch::epoch),
-  };
 };
 
 // kAssign: all the slots of the worker, not a change to them.
@@ -148,6 +153,33 @@ struct ModuleRoutes {
 struct RoutesNotice {
   std::vector<ModuleRoutes> modules;
   static constexpr auto kFields = std::tuple{Required("modules", &RoutesNotice::modules)};
+};
+
+// kCopy, kCaughtUp, kRelease, kResume, kTaken, kCopyEnd: a step in the life of one move of one slot.
+struct MoveStep {
+  int64_t move = 0;
+  int64_t slot = 0;
+  std::string peer;     // kCopy: whom to copy it from, NodeId in hex
+  std::string problem;  // kCopyEnd by a worker: why not
+  static constexpr auto kFields = std::tuple{
+      Required("move", &MoveStep::move),
+      Required("slot", &MoveStep::slot),
+      Optional("peer", &MoveStep::peer),
+      Optional("problem", &MoveStep::problem),
+  };
+};
+
+// kPull, kPart. The rows of a part are the envelope's extra (common/module/slot_rows.h).
+struct SlotPart {
+  int64_t move = 0;
+  int64_t slot = 0;
+  int64_t part = 0;     // 1, 2, 3, …
+  bool behind = false;  // kPart: there is more already
+  bool last = false;    // kPart: it was released, and this is all
+  static constexpr auto kFields = std::tuple{
+      Required("move", &SlotPart::move),     Required("slot", &SlotPart::slot), Required("part", &SlotPart::part),
+      Optional("behind", &SlotPart::behind), Optional("last", &SlotPart::last),
+  };
 };
 
 // kSubscribe, kUnsubscribe

@@ -48,12 +48,23 @@ enum class Kind : uint8_t {
   kDropped,       // bus → frontend: events for you were dropped; tell your clients to resync
   kRequest,       // caller → bus → worker, by (module, slot)
   kReply,         // worker → bus → caller, by target node; code 0 and a result, or a code and a message as body
-  kMoved,         // worker → bus → caller: not my slot, nothing was done; ask again
+  kMoved,         // worker → bus → caller: not my slot, nothing was done (but see kBegun); ask again
   kPublish,       // worker → bus: an event for topics (publication.h)
   kEvent,         // bus → frontend: the same, once per interested frontend
   kDrain,         // bus → frontend: send your clients elsewhere and take none; or, be as usual again
+  // Slots that change hands (control.h, MoveStep and SlotPart).
+  kEvacuate,  // worker → bus: I want to leave; move my slots to others first
+  kNobody,    // bus → worker: there is nobody to take your slots
+  kCopy,      // bus → worker: copy this slot from its primary
+  kPull,      // worker → bus → worker, by target: give me a part of it
+  kPart,      // worker → bus → worker, by target: the part
+  kCaughtUp,  // worker → bus: hardly anything is missing
+  kRelease,   // bus → worker: nothing comes for this slot after this; give the rest of it away
+  kResume,    // bus → worker: the move is off; serve the slot again
+  kTaken,     // worker → bus: all of it is durable here
+  kCopyEnd,   // bus → worker: the move is off; worker → bus: it can't be done
 };
-inline constexpr Kind kKindLast = Kind::kDrain;
+inline constexpr Kind kKindLast = Kind::kCopyEnd;
 
 enum class Lane : uint8_t {
   kRealtime = 0,  // served first
@@ -66,6 +77,7 @@ enum Flag : uint8_t {
   kNotify = 2,      // request: the client does not want the answer
   kDroppable = 4,   // event: typing and presence, which a slow client may miss
   kExceptUser = 8,  // event: not to the sessions of `user`
+  kBegun = 16,      // moved: something of it may have been done
 };
 
 // Texts refer to the bytes it was read from, or to whatever its maker keeps alive until it is appended.

@@ -106,6 +106,12 @@ void Node::Tick(const Now& now) {
   }
 }
 
+void Node::SetHeld(std::vector<SlotEpoch> held, std::vector<SlotEpoch> copies) {
+  registration_.held = std::move(held);
+  registration_.copies = std::move(copies);
+  encoded_registration_ = schema::Encode(registration_);
+}
+
 void Node::Leave() {
   leaving_ = true;
   Envelope envelope;

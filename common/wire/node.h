@@ -62,6 +62,8 @@ class Node {
   void OnBatch(std::string_view batch, const Now& now);
   // At least every 100 ms.
   void Tick(const Now& now);
+  // What a registration from now on says of the slots in this node's store.
+  void SetHeld(std::vector<SlotEpoch> held, std::vector<SlotEpoch> copies);
   // Tells the bus to send nothing new here, also one that restarts meanwhile. Stays registered: replies still go out.
   void Leave();
 

@@ -56,6 +56,7 @@ struct SlotState {
   int64_t epoch = 0;
   std::string primary;
   bool serving = false;
+  std::string moves_to = {};
 
   bool operator==(const SlotState&) const = default;
   static constexpr auto kFields = std::tuple{
@@ -64,6 +65,7 @@ struct SlotState {
       schema::Required("epoch", &SlotState::epoch, "of its last grant"),
       schema::Required("primary", &SlotState::primary, "the worker it was granted to"),
       schema::Optional("serving", &SlotState::serving, "whether that worker takes requests now; else they are parked"),
+      schema::Optional("moves_to", &SlotState::moves_to, "the worker that is about to have it"),
   };
 };
 

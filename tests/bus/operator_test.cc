@@ -124,6 +124,17 @@ TEST_CASE_METHOD(OperatorTest, "no worker may call itself the bus") {
   CHECK(Worker("bus-2", {.module = "bus"}).Refusal().find("belongs to the bus") != std::string::npos);
 }
 
+TEST_CASE_METHOD(OperatorTest, "slots that move are served, and say where they go") {
+  TestNode& admin = Serving("admin-1", {.module = "admin"});
+  Serving("message-1");
+  Worker("message-2");
+  Pass(1'000);
+  const auto slots = AskBus(admin, wire::AskSlots{"message"});
+  REQUIRE(slots);
+  CHECK(std::ranges::count(slots->slots, "message-2", &wire::SlotState::moves_to) == Moves::kAtOnce);
+  CHECK(std::ranges::all_of(slots->slots, &wire::SlotState::serving));
+}
+
 TEST_CASE_METHOD(OperatorTest, "slots are served while their worker takes requests") {
   TestNode& admin = Serving("admin-1", {.module = "admin"});
   TestNode& worker = Serving("message-1");

@@ -47,13 +47,6 @@ TEST_CASE_METHOD(BusTest, "modules settle each on its own") {
   CHECK(user.Slots()->size() == 256);
 }
 
-TEST_CASE_METHOD(BusTest, "a worker that comes later gets none, and is told so") {
-  Serving("message-1");
-  TestNode& late = Worker("message-2");
-  REQUIRE(late.Slots().has_value());
-  CHECK(late.Slots()->empty());
-}
-
 TEST_CASE_METHOD(BusTest, "a worker that died while its module settled gets none") {
   TestNode& dead = Worker("message-1");
   TestNode& alive = Worker("message-2");

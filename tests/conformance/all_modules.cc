@@ -2,6 +2,7 @@
 
 #include "common/module/idempotence.h"
 #include "common/module/outbox.h"
+#include "common/module/ownership.h"
 #include "common/wire/control.h"
 #include "common/wire/operator.h"
 #include "common/wire/publication.h"
@@ -48,12 +49,13 @@ SessionShape SessionMethods() {
   return shape;
 }
 
-std::vector<RowShape> KitRows() { return RowShapes<module::ClientIdRow, module::RequestIdRow, module::IntentRow>(); }
+std::vector<RowShape> KitRows() { return RowShapes<module::ClientIdRow, module::RequestIdRow, module::IntentRow, module::OwnedRow>(); }
 
 std::vector<Shape> BusMessages() {
   using namespace wire;
   return Shapes<Registration, Welcome, Refused, Assignment, SlotsNotice, RoutesNotice, Topics, NodeGone, Directives,
-                DrainNotice, Figures, AskNodes, NodesState, AskSlots, SlotsState, AskDrain, AskUndrain, Left>();
+                DrainNotice, Figures, AskNodes, NodesState, AskSlots, SlotsState, AskDrain, AskUndrain, Left, MoveStep,
+                SlotPart>();
 }
 
 }  // namespace parley::conformance

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/module/outbox.h"
+#include "common/module/ownership.h"
 #include "common/store/key.h"
 #include "common/wire/control.h"
 
@@ -19,6 +20,15 @@ std::string ModuleOf(std::string_view identity) {
 
 std::string NameOf(const Conversation& conversation, int64_t seq) {
   return conversation.text() + " " + std::to_string(seq);
+}
+
+std::array<bool, kSlots> OwnedOf(store::KeyValue& disk) {
+  std::array<bool, kSlots> owned{};
+  for (int slot = 0; slot < kSlots; ++slot) {
+    const auto row = disk.Get(store::KeyOf(static_cast<Slot>(slot), module::OwnedRow{}));
+    owned[static_cast<size_t>(slot)] = row && !schema::Decode<module::Owned>(*row).value().copy;
+  }
+  return owned;
 }
 
 }  // namespace
@@ -48,8 +58,11 @@ void Judge::OnBusSays(std::string_view identity, std::string_view batch) {
                                   writer->second, identity));
       }
       Epoch& highest = epochs_[{module, slot}];
-      if (epoch < highest) return Broken(fmt::format("the epoch of slot {} of {} went back", slot, module));
-      highest = epoch;
+      // One that was granted before may be told again late, to its own worker.
+      if (is_new && epoch < highest) {
+        return Broken(fmt::format("the epoch of slot {} of {} went back", slot, module));
+      }
+      highest = std::max(highest, epoch);
     }
   }
   if (reader.malformed()) Broken("the bus sent bytes that are no envelope");
@@ -59,7 +72,11 @@ void Judge::OnWorkerSays(std::string_view identity, std::string_view batch) {
   wire::BatchReader reader(batch);
   while (const std::optional<wire::Envelope> envelope = reader.Next()) {
     const bool writes = envelope->kind == wire::Kind::kReply || envelope->kind == wire::Kind::kPublish;
-    if (writes && envelope->epoch != 0) CheckWriter(identity, *envelope);
+    if (!writes || envelope->epoch == 0) continue;
+    CheckWriter(identity, *envelope);
+    if (envelope->epoch < epochs_[{ModuleOf(identity), envelope->slot}]) {
+      Broken(fmt::format("{} answers for slot {} after that was granted to another", identity, envelope->slot));
+    }
   }
   if (reader.malformed()) Broken("a worker sent bytes that are no envelope");
 }
@@ -149,20 +166,23 @@ template <class Row, class Fn>
 void Judge::ForEach(Fn fn) const {
   for (const auto& disk : disks_) {
     const std::unique_ptr<store::KeyValue> kv = store::OpenMemory(disk);
+    const std::array<bool, kSlots> owned = OwnedOf(*kv);
     const auto it = kv->Iterate();
     for (it->Seek(""); it->valid(); it->Next()) {
       Row row;
-      if (!store::ReadKey(it->key(), row)) continue;
+      if (!store::ReadKey(it->key(), row) || !owned[static_cast<Slot>(it->key()[0])]) continue;
       fn(static_cast<Slot>(it->key()[0]), row, schema::Decode<typename Row::Value>(it->value()).value());
     }
   }
 }
 
 std::optional<message::Stored> Judge::OnDisk(const Conversation& conversation, int64_t seq) const {
-  const std::string key =
-      store::KeyOf(SlotOf(conversation.text()), message::RecordRow{conversation, static_cast<uint64_t>(seq)});
+  const Slot slot = SlotOf(conversation.text());
+  const std::string key = store::KeyOf(slot, message::RecordRow{conversation, static_cast<uint64_t>(seq)});
   for (const auto& disk : disks_) {
-    const std::optional<std::string> bytes = store::OpenMemory(disk)->Get(key);
+    const std::unique_ptr<store::KeyValue> kv = store::OpenMemory(disk);
+    if (!OwnedOf(*kv)[slot]) continue;
+    const std::optional<std::string> bytes = kv->Get(key);
     if (bytes) return schema::Decode<message::Stored>(*bytes).value();
   }
   return std::nullopt;
@@ -172,6 +192,27 @@ bool Judge::OutboxesEmpty() const {
   bool empty = true;
   ForEach<module::IntentRow>([&](Slot, const module::IntentRow&, const module::Intent&) { empty = false; });
   return empty;
+}
+
+std::string Judge::LeftOver() const {
+  for (size_t i = 0; i < disks_.size(); ++i) {
+    const std::unique_ptr<store::KeyValue> kv = store::OpenMemory(disks_[i]);
+    const std::array<bool, kSlots> owned = OwnedOf(*kv);
+    const auto it = kv->Iterate();
+    for (it->Seek(""); it->valid(); it->Next()) {
+      const auto slot = static_cast<Slot>(it->key()[0]);
+      if (!owned[slot]) return fmt::format("a row of table {} in slot {} on disk {}", it->key()[1], slot, i + 1);
+    }
+  }
+  return {};
+}
+
+void Judge::CheckOwners() {
+  std::array<int, kSlots> owners{};
+  ForEach<module::OwnedRow>([&](Slot slot, const module::OwnedRow&, const module::Owned&) { ++owners[slot]; });
+  for (const int count : owners) {
+    if (count > 1) return Broken("a slot is owned by more than one");
+  }
 }
 
 int64_t Judge::HeadOf(const Conversation& conversation) const {
@@ -220,6 +261,7 @@ void Judge::CheckDisks() {
     }
   }
   CheckLists();
+  CheckOwners();
   if (!OutboxesEmpty()) Broken("an outbox has not drained");
 }
 

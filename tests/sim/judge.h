@@ -62,6 +62,9 @@ class Judge {
   [[nodiscard]] size_t acknowledged() const { return acknowledged_; }
   // No intent waits in any outbox.
   [[nodiscard]] bool OutboxesEmpty() const;
+  // No disk holds rows of a slot that is another's: left from a move, or of a copy that never became whole.
+  // Empty, or an example.
+  [[nodiscard]] std::string LeftOver() const;
 
  private:
   struct Attempted {
@@ -85,6 +88,7 @@ class Judge {
   void CheckAttempt(const Attempted& attempted, const std::vector<std::pair<Conversation, int64_t>>& places,
                     const std::string& what);
   void CheckLists();
+  void CheckOwners();
   template <class Row, class Fn>
   void ForEach(Fn fn) const;
   [[nodiscard]] std::optional<message::Stored> OnDisk(const Conversation& conversation, int64_t seq) const;

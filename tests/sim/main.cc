@@ -49,9 +49,12 @@ int main(int argc, char** argv) {
   bool friends = false;
   app.add_flag("--friends", friends, "requests, friends and blocks instead of messages");
   app.add_flag("--trace", scenario.trace, "tell what goes wrong when");
+  int mutation = 0;
+  app.add_option("--mutation", mutation, "what is wrong on purpose: processes.h, Mutation")->check(CLI::Range(0, 5));
   bool groups = false;
   app.add_flag("--groups", groups, "users who come and go in groups, instead of pairs who write");
   CLI11_PARSE(app, argc, argv);
+  scenario.mutation = static_cast<parley::sim::Mutation>(mutation);
   parley::SetUpLog("sim", "text", "error");
   std::signal(SIGABRT, OnAbort);
   if (friends) return RunFriends(scenario.seed, rounds, scenario.steps);

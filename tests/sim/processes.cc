@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/module/idempotence.h"
+#include "common/module/ownership.h"
 #include "modules/message/message.h"
 #include "modules/user/messages.h"
 
@@ -121,6 +122,7 @@ WorkerProcess::WorkerProcess(std::string name, std::string module, Make make, Mu
 
 void WorkerProcess::Start(const Now& now) {
   if (mutation_ == Mutation::kForgetsIds) ForgetIds();
+  if (mutation_ == Mutation::kForgetsCopies) ForgetCopies();
   commits_ = std::make_unique<SlowExecutor>();
   helpers_ = std::make_unique<SlowExecutor>();
   if (mutation_ == Mutation::kAcknowledgesTooEarly) {
@@ -134,7 +136,7 @@ void WorkerProcess::Start(const Now& now) {
   identity_ = worker_->identity();
   network_.Open(identity_);
   paused_until_ms = 0;
-  leaving = false;
+  evacuating = leaving = false;
   Tick(now);
   EndTurn();
 }
@@ -146,6 +148,12 @@ void WorkerProcess::Kill(bool host) {
   kv_.reset();
   saying_.clear();
   network_.End(identity_, host);
+}
+
+void WorkerProcess::Evacuate() {
+  evacuating = true;
+  worker_->Evacuate();
+  EndTurn();
 }
 
 void WorkerProcess::Leave() {
@@ -176,6 +184,17 @@ void WorkerProcess::ForgetIds() {
     if (table == module::ClientIdRow::kTable || table == module::RequestIdRow::kTable) {
       forgotten.push_back({std::string(it->key()), std::nullopt});
     }
+  }
+  static_cast<void>(kv->Commit(forgotten));
+}
+
+void WorkerProcess::ForgetCopies() {
+  const std::unique_ptr<store::KeyValue> kv = store::OpenMemory(disk_);
+  store::Batch forgotten;
+  for (int slot = 0; slot < kSlots; ++slot) {
+    std::string key = store::KeyOf(static_cast<Slot>(slot), module::OwnedRow{});
+    const std::optional<std::string> row = kv->Get(key);
+    if (row && schema::Decode<module::Owned>(*row).value().copy) forgotten.push_back({std::move(key), std::nullopt});
   }
   static_cast<void>(kv->Commit(forgotten));
 }

@@ -35,6 +35,7 @@ enum class Mutation {
   kForgetsEpochs,         // the bus's disk is lost with it
   kReordersLine,          // a batch overtakes another on the same line
   kForgetsIds,            // a worker forgets what it has done under which id
+  kForgetsCopies,         // a worker that took a slot, and died before it was told so, forgets that
 };
 
 class BusProcess {
@@ -70,6 +71,8 @@ class WorkerProcess final : wire::BusPort {
   // With `host`: nobody learns of it at once.
   void Kill(bool host);
   void Leave();
+  // Asks for its slots to be moved away first.
+  void Evacuate();
   [[nodiscard]] bool alive() const { return worker_ != nullptr; }
 
   // What was said in a turn goes out at its end.
@@ -86,6 +89,8 @@ class WorkerProcess final : wire::BusPort {
 
   int64_t paused_until_ms = 0;
   int64_t back_ms = 0;
+  bool evacuating = false;
+  int64_t evacuate_by_ms = 0;
   bool leaving = false;
   int64_t leave_by_ms = 0;
 
@@ -93,6 +98,7 @@ class WorkerProcess final : wire::BusPort {
   void Send(const wire::Envelope& envelope) override { wire::Append(saying_, envelope); }
   void SendEncoded(std::string_view envelopes) override { saying_.append(envelopes); }
   void ForgetIds();
+  void ForgetCopies();
 
   const std::string name_, module_;
   const Make make_;

@@ -14,6 +14,7 @@ enum Fate : size_t { kWorkerKilled, kBusKilled, kFrontendKilled, kStalled, kBrok
 constexpr int64_t kTickMs = 20;
 constexpr int64_t kRestMaxMs = 180'000;
 constexpr int64_t kDrainMs = 5'000;
+constexpr int64_t kEvacuateMs = 20'000;
 
 }  // namespace
 
@@ -43,9 +44,11 @@ World::World(const Scenario& scenario)
                                                        scenario.mutation, network_));
   };
   add_worker("user", 1, MakeUserStub);
-  for (int64_t i = 1; i <= dice_.Between(1, 2); ++i) {
+  for (int64_t i = 1, most = dice_.Between(1, 3); i <= most; ++i) {
     add_worker("message", static_cast<int>(i), MakeMessageModule);
     judge_.Watch(workers_.back()->disk());
+    // Some come when there is a good deal to take over already.
+    if (i > 1 && dice_.Percent(60)) workers_.back()->back_ms = now_.mono_ms + dice_.Between(0, 30'000);
   }
   for (int i = 1; i <= 2; ++i) {
     frontends_.push_back(std::make_unique<Frontend>(fmt::format("frontend-{}", i), ttl_ms, network_, judge_));
@@ -59,7 +62,9 @@ World::World(const Scenario& scenario)
 
 Report World::Run() {
   bus_.Start();
-  for (const auto& worker : workers_) worker->Start(now_);
+  for (const auto& worker : workers_) {
+    if (worker->back_ms == 0) worker->Start(now_);
+  }
   for (const auto& frontend : frontends_) frontend->Start(now_);
   ConnectSome(true);
   const int64_t began_ms = now_.mono_ms;
@@ -151,6 +156,15 @@ void World::Pass(int64_t ms) {
     worker->EndTurn();
     if (const auto failure = worker->worker().failure()) judge_.Broken("a worker's store failed: " + *failure);
     if (!worker->worker().refused().empty()) judge_.Broken("a worker was refused: " + worker->worker().refused());
+    if (worker->evacuating && !worker->leaving) {
+      if (worker->worker().evacuated() || !worker->worker().registered() || now_.mono_ms >= worker->evacuate_by_ms) {
+        Note(worker->identity() + " leaves with " + std::to_string(worker->worker().slots()) + " slots");
+        worker->Leave();
+        worker->leave_by_ms = now_.mono_ms + kDrainMs;
+      } else {
+        worker->Evacuate();
+      }
+    }
     if (worker->leaving && (worker->worker().drained() || now_.mono_ms >= worker->leave_by_ms)) {
       Note(worker->identity() + (worker->worker().drained() ? " left" : " gave up leaving in peace"));
       worker->Kill(false);
@@ -215,7 +229,13 @@ void World::Misfortune() {
       return Pause();
     case kWorkerLeaves: {
       WorkerProcess& worker = *dice_.Pick(workers_);
-      if (!worker.alive() || worker.leaving || !Runs(worker.paused_until_ms)) return;
+      if (!worker.alive() || worker.evacuating || worker.leaving || !Runs(worker.paused_until_ms)) return;
+      if (dice_.Percent(70)) {
+        Note(worker.identity() + " evacuates");
+        worker.Evacuate();
+        worker.evacuate_by_ms = now_.mono_ms + kEvacuateMs;
+        return;
+      }
       Note(worker.identity() + " leaves");
       worker.Leave();
       worker.leave_by_ms = now_.mono_ms + kDrainMs;
@@ -285,17 +305,18 @@ void World::ConnectSome(bool all) {
   }
 }
 
-bool World::AtRest() const {
-  for (const auto& device : devices_) {
-    if (!device->settled()) return false;
+std::string World::Unrest() const {
+  for (size_t i = 0; i < devices_.size(); ++i) {
+    if (!devices_[i]->settled()) return fmt::format("device {}", i);
   }
   for (const auto& worker : workers_) {
-    if (!worker->alive() || !worker->idle()) return false;
+    if (!worker->alive() || !worker->idle()) return worker->identity();
   }
   for (const auto& frontend : frontends_) {
-    if (!frontend->idle()) return false;
+    if (!frontend->idle()) return frontend->identity();
   }
-  return judge_.OutboxesEmpty();
+  if (!judge_.OutboxesEmpty()) return "an outbox";
+  return judge_.LeftOver();
 }
 
 // From here on nothing goes wrong.
@@ -322,8 +343,9 @@ void World::Mend() {
       moved = DeliverToBus() || moved;
       moved = DeliverToNode() || moved;
     }
-    if (AtRest()) break;
-    if (now_.mono_ms >= by_ms) return judge_.Broken("it does not come to rest after everything was mended");
+    const std::string unrest = Unrest();
+    if (unrest.empty()) break;
+    if (now_.mono_ms >= by_ms) return judge_.Broken("it does not come to rest after everything was mended: " + unrest);
   }
   judge_.CheckDisks();
   for (const auto& device : devices_) device->CheckCopy();

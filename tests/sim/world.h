@@ -60,7 +60,8 @@ class World {
   void Pause();
   void ConnectSome(bool all);
   void Mend();
-  [[nodiscard]] bool AtRest() const;
+  // What is not at rest yet; empty: nothing.
+  [[nodiscard]] std::string Unrest() const;
   void Note(const std::string& what);
   [[nodiscard]] std::vector<std::string> Identities() const;
   [[nodiscard]] bool Runs(int64_t paused_until_ms) const { return now_.mono_ms >= paused_until_ms; }

@@ -107,7 +107,7 @@ TEST_CASE("every kind up to the last is read, and what is beyond it is malformed
     const bool known = kind >= static_cast<int>(Kind::kRegister) && kind <= static_cast<int>(kKindLast);
     CHECK(BatchReader(bytes).Next().has_value() == known);
   }
-  CHECK(kKindLast == Kind::kDrain);
+  CHECK(kKindLast == Kind::kCopyEnd);
 }
 
 TEST_CASE("a batch is read envelope by envelope") {
