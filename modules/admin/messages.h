@@ -286,6 +286,7 @@ struct SlotEntry {
   std::string primary;
   std::vector<std::string> standbys;
   std::string state;
+  std::optional<std::string> to = {};
 
   bool operator==(const SlotEntry&) const = default;
   static constexpr auto kFields = std::tuple{
@@ -294,7 +295,10 @@ struct SlotEntry {
       Required("epoch", &SlotEntry::epoch, "grows at each change"),
       Required("primary", &SlotEntry::primary, "the worker that serves it; empty: none has yet"),
       Required("standbys", &SlotEntry::standbys, "the workers that could take over"),
-      Required("state", &SlotEntry::state, "serving, or parked while its primary is not there"),
+      Required(
+          "state", &SlotEntry::state,
+          "serving; moving while it is served and another worker takes it over; parked while its primary is not there"),
+      Optional("to", &SlotEntry::to, "the worker that it moves to"),
   };
 };
 
@@ -331,8 +335,8 @@ struct Drain {
 
   static constexpr std::string_view kMethod = "admin.drain";
   static constexpr auto kFields = std::tuple{
-      Required("node", &Drain::node, "its name; a frontend sends its clients elsewhere, a worker gets no further slots",
-               Bytes(1, 128)),
+      Required("node", &Drain::node,
+               "its name; a frontend sends its clients elsewhere, a worker's slots move to others", Bytes(1, 128)),
       Optional("id", &Drain::id, kIdDoc, kIdBytes),
   };
 };

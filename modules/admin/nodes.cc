@@ -116,7 +116,16 @@ AdminModule::Task<SlotsReply> AdminModule::DoSlots(Context& ctx, Slots request) 
   if (request.module && state.slots.empty()) co_return Fail(Code::kNotFound, "module: no such module, or no slots yet");
   SlotsReply reply;
   for (const wire::SlotState& slot : state.slots) {
-    reply.slots.push_back({slot.module, slot.slot, slot.epoch, slot.primary, {}, slot.serving ? "serving" : "parked"});
+    const bool moves = !slot.moves_to.empty();
+    reply.slots.push_back({slot.module,
+                           slot.slot,
+                           slot.epoch,
+                           slot.primary,
+                           {},
+                           !slot.serving ? "parked"
+                           : moves       ? "moving"
+                                         : "serving",
+                           moves ? std::optional(slot.moves_to) : std::nullopt});
   }
   co_return reply;
 }

@@ -63,7 +63,8 @@ struct AdminTest {
     Answers("admin.drain", R"({"left": 12})");
     Answers("admin.slots", R"({"slots": [
         {"module": "user", "slot": 0, "epoch": 1, "primary": "user-1", "standbys": [], "state": "serving"},
-        {"module": "user", "slot": 1, "epoch": 4, "primary": "user-1", "standbys": ["user-2"], "state": "serving"},
+        {"module": "user", "slot": 1, "epoch": 4, "primary": "user-1", "standbys": ["user-2"], "state": "moving",
+         "to": "user-2"},
         {"module": "user", "slot": 2, "epoch": 2, "primary": "", "standbys": [], "state": "parked"}]})");
     Answers("admin.nodes", R"({"nodes": [
         {"node": "user-1", "kind": "worker", "module": "user", "host": "here", "version": "1", "up_ms": 61000, "slots": 2,
@@ -135,10 +136,10 @@ TEST_CASE_METHOD(AdminTest, "slots are summed up by who serves them, or listed")
   CHECK(summary ==
         "MODULE  PRIMARY  SLOTS  STANDBY OF  NEWEST EPOCH  STATE\n"
         "user    (none)       1           0             2  1 parked\n"
-        "user    user-1       2           0             4  2 serving\n"
+        "user    user-1       2           0             4  1 moving, 1 serving\n"
         "user    user-2       0           1             0\n");
   const std::string all = Parley({"admin", "slots", "user", "--all"});
-  CHECK(Has(all, "user       1      4  user-1   user-2    serving\n"));
+  CHECK(Has(all, "user       1      4  user-1   user-2    moving to user-2\n"));
   CHECK(last_arguments == R"({"module":"user"})");
 }
 
@@ -176,6 +177,8 @@ TEST_CASE_METHOD(AdminTest, "a change carries an id, and says what it did") {
   CHECK(last_arguments == R"({"body":"hello all","id":"monday"})");
   CHECK(Parley({"admin", "announce", "hello", "--json"}) == "{\"seq\":3}\n");
   CHECK(Parley({"admin", "drain", "user-1"}) == "user-1 is draining; slots still to move: 12\n");
+  CHECK(Parley({"admin", "drain", "user-2", "--wait"}) ==
+        "user-2 is draining; slots still to move: 12\n0 slots to move\n");
   CHECK(Parley({"admin", "grant", "bob"}) == "bob is an admin now.\n");
 }
 

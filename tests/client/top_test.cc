@@ -123,6 +123,12 @@ TEST_CASE_METHOD(TopTest, "slots without a worker are said loudly") {
   CHECK(Frame().find("\x1b[31muser ") != std::string::npos);
 }
 
+TEST_CASE_METHOD(TopTest, "slots that move are served, and counted") {
+  for (int i = 0; i < 8; ++i) now.slots.slots[static_cast<size_t>(i)].state = "moving";
+  CHECK(LineOf("slots on") == "slots on their way to other workers: 8");
+  CHECK(LineOf("user ").find("256 of 256") != std::string::npos);
+}
+
 TEST_CASE_METHOD(TopTest, "trouble is said, and the rest stays") {
   trouble = "no answer to admin.nodes yet";
   CHECK(Frame().find(trouble) != std::string::npos);

@@ -48,10 +48,12 @@ struct Slot {
   std::string primary;  // empty: none
   std::vector<std::string> standbys;
   std::string state;
+  std::string to;  // where it moves; empty: it stays
 
   static constexpr auto kFields = std::tuple{
       Required("module", &Slot::module),   Required("slot", &Slot::slot),         Optional("epoch", &Slot::epoch),
       Optional("primary", &Slot::primary), Optional("standbys", &Slot::standbys), Optional("state", &Slot::state),
+      Optional("to", &Slot::to),
   };
 };
 

@@ -2,6 +2,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <thread>
 
 #include "client/cli/admin/admin.h"
 #include "client/cli/admin/messages.h"
@@ -95,7 +98,8 @@ Result<void> ShowSlots(Operator& op, const SlotsOptions& options) {
     std::string standbys;
     for (const std::string& each : slot.standbys) standbys += (standbys.empty() ? "" : ", ") + Printable(each);
     table.Add({Printable(slot.module), std::to_string(slot.slot), std::to_string(slot.epoch),
-               slot.primary.empty() ? "(none)" : Printable(slot.primary), standbys, Printable(slot.state)});
+               slot.primary.empty() ? "(none)" : Printable(slot.primary), standbys,
+               Printable(slot.state) + (slot.to.empty() ? "" : " to " + Printable(slot.to))});
   }
   PrintTable(table, "No slots: no worker has come yet.");
   return {};
@@ -121,16 +125,44 @@ Result<void> ShowStats(Operator& op) {
   return {};
 }
 
+// Tells how many slots the node still has, whenever that changes, until it has none.
+Result<void> WatchSlotsGo(Operator& op, const std::string& node) {
+  constexpr auto kLookEvery = std::chrono::milliseconds(250);
+  constexpr int kStandstillLooks = 80;
+  int64_t told = -1;
+  for (int looks = 0; looks < kStandstillLooks; ++looks) {
+    TRY_ASSIGN(const std::string result, op.Ask("admin.slots", Arguments()));
+    TRY_ASSIGN(const Slots slots, schema::Decode<Slots>(result));
+    const auto of_node = [&](const Slot& slot) { return slot.primary == node; };
+    const auto left = static_cast<int64_t>(std::ranges::count_if(slots.slots, of_node));
+    if (left != told) {
+      if (!op.json()) fmt::print("{} slots to move\n", left);
+      std::fflush(stdout);
+      looks = 0;
+    }
+    told = left;
+    if (left == 0) return {};
+    std::this_thread::sleep_for(kLookEvery);
+  }
+  return Fail(Code::kUnavailable,
+              fmt::format("nothing moves any more: nobody takes the last {} slots of {}", told, node));
+}
+
 void AddDraining(CLI::App& admin, AdminCommands& commands, const char* name, const char* help, const char* method,
                  const char* said) {
   auto node = std::make_shared<std::string>();
   CLI::App* command = admin.add_subcommand(name, help);
   command->add_option("node", *node, "its name; `parley admin nodes` lists them")->required();
+  auto wait = std::make_shared<bool>(false);
+  if (method == std::string_view("admin.drain")) {
+    command->add_flag("--wait", *wait, "until it has no slots any more, telling how many are left");
+  }
   commands.push_back({command, [=](Operator& op) -> Result<void> {
                         TRY_ASSIGN(const std::string result, op.Change(method, Arguments().Text("node", *node)));
                         schema::Parser parser;
                         TRY_ASSIGN(const schema::Value value, parser.Parse(result));
-                        return SayOr(op, result, fmt::format(fmt::runtime(said), *node, IntIn(value, "left")));
+                        TRY(SayOr(op, result, fmt::format(fmt::runtime(said), *node, IntIn(value, "left"))));
+                        return *wait ? WatchSlotsGo(op, *node) : Result<void>();
                       }});
 }
 

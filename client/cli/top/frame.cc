@@ -31,7 +31,7 @@ struct Method {
 };
 
 struct Module {
-  int64_t workers = 0, served = 0, slots = 0, p99_us = 0;
+  int64_t workers = 0, served = 0, slots = 0, moving = 0, p99_us = 0;
   Rate calls, errors;
 };
 
@@ -117,6 +117,7 @@ class Frame {
       Module& module = modules_[slot.module];
       ++module.slots;
       if (!slot.primary.empty() && slot.state != "parked") ++module.served;
+      if (slot.state == "moving") ++module.moving;
     }
     for (const Method& method : methods_) {
       const std::string name = method.stats.method.substr(0, method.stats.method.find('.'));
@@ -129,7 +130,7 @@ class Frame {
 
   std::vector<std::string> Head() const {
     std::map<std::string, int64_t> kinds;
-    int64_t sessions = 0, unserved = 0;
+    int64_t sessions = 0, unserved = 0, moving = 0;
     Rate calls, errors;
     for (const Node& node : parts_.now.nodes.nodes) {
       ++kinds[node.kind];
@@ -137,6 +138,7 @@ class Frame {
     }
     for (const auto& [name, module] : modules_) {
       unserved += module.slots - module.served;
+      moving += module.moving;
       if (module.calls) calls = calls.value_or(0) + *module.calls;
       if (module.errors) errors = errors.value_or(0) + *module.errors;
     }
@@ -157,6 +159,7 @@ class Frame {
     if (unserved > 1) {
       lines.push_back(Styled("31", fmt::format("{} slots have no worker: their requests wait", unserved)));
     }
+    if (moving > 0) lines.push_back(fmt::format("slots on their way to other workers: {}", moving));
     if (!parts_.trouble.empty()) lines.push_back(Styled("31", Printable(parts_.trouble)));
     if (const std::string totals = Totals(); !totals.empty()) lines.push_back(totals);
     return lines;
