@@ -19,7 +19,7 @@ from . import client
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CHEAP_HASH = {"PARLEY_HASH_OPS": "1", "PARLEY_HASH_MEMORY_KIB": "8192"}
 START_SECONDS = 60
-STOP_SECONDS = 40
+STOP_SECONDS = 90
 
 _alive = []
 
@@ -53,6 +53,16 @@ class Cluster:
         """Starts what is not running, or only the processes named; returns when they are ready."""
         self._script("up", "--client-port", self.client_port, "--http-port", self.http_port, "--bus-port", self.bus_port,
                      "--frontends", self._frontends, *self._options, *names, patience=START_SECONDS + (0 if _built() else 1800))
+
+    def staff(self, env=None, **workers):
+        """From now on the system has so many workers of these modules; those that are missing start, with `env` besides."""
+        before = self._env
+        self._options = ("--workers", ",".join(f"{module}={count}" for module, count in workers.items()))
+        self._env = before | (env or {})
+        try:
+            self.up()
+        finally:
+            self._env = before
 
     def down(self, *names):
         """Stops gracefully."""
