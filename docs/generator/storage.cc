@@ -29,7 +29,7 @@ and each part is one of
 
 so that keys sort as their parts do. A value is a MessagePack map with short keys; what is optional is absent while it has its default.
 All writes of one turn are one batch with one sync. What a row means, and what always holds for it, stands where it is declared
-(`modules/*/rows.h`, `common/module/idempotence.h`, `common/module/outbox.h`).
+(`modules/*/rows.h`, `common/module/idempotence.h`, `common/module/outbox.h`, `common/module/ownership.h`).
 )";
 
 std::string Bytes(const conformance::RowShape& row) {
