@@ -58,7 +58,10 @@ bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {
   Open& open = it->second;
   if (envelope.kind == Kind::kMoved) {
     // `moved` says that nothing was done by this attempt: it is as if it had not been sent. Unless it was begun.
-    if ((envelope.flags & kBegun) != 0) open.maybe_delivered = true;
+    if ((envelope.flags & kBegun) != 0) {
+      open.sent_before = true;
+      open.parked = false;
+    }
     const int64_t again = now.mono_ms + kMovedPauseMs;
     if (again < open.deadline_ms) {
       open.sent = false;

@@ -5,6 +5,7 @@
 #include "common/base/check.h"
 #include "common/base/slot.h"
 #include "common/module/outbox.h"
+#include "common/module/ownership.h"
 #include "modules/friend/friend.h"
 #include "modules/friend/pair.h"
 #include "modules/message/rows.h"
@@ -32,7 +33,9 @@ void AddAccount(const std::shared_ptr<store::MemoryDisk>& disk, const UserHandle
   user::Account account;
   account.created_ms = 1;
   const std::string key = store::KeyOf(SlotOf(user.text()), user::AccountRow{user});
-  PARLEY_CHECK(store::OpenMemory(disk)->Commit({{key, schema::Encode(account)}}).has_value());
+  const std::string owned = store::KeyOf(SlotOf(user.text()), module::OwnedRow{});
+  const store::Batch rows{{owned, schema::Encode(module::Owned{1})}, {key, schema::Encode(account)}};
+  PARLEY_CHECK(store::OpenMemory(disk)->Commit(rows).has_value());
 }
 
 }  // namespace

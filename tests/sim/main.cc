@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   if (friends) return RunFriends(scenario.seed, rounds, scenario.steps);
 
   uint64_t failed = 0;
-  size_t acknowledged = 0;
+  size_t acknowledged = 0, moved = 0;
   int64_t simulated_ms = 0;
   const uint64_t end = scenario.seed + rounds;
   for (; scenario.seed < end; ++scenario.seed) {
@@ -68,14 +68,16 @@ int main(int argc, char** argv) {
     const parley::sim::Report report =
         groups ? parley::sim::GroupsWorld(scenario).Run() : parley::sim::World(scenario).Run();
     acknowledged += report.acknowledged;
+    moved += report.moved;
     simulated_ms += report.simulated_ms;
     if (!report.broken) continue;
     ++failed;
     std::printf("%s%s\n", report.Line(scenario).c_str(), groups ? " --groups" : "");
     std::fflush(stdout);
   }
-  std::printf("%llu of %llu seeds failed; %zu acknowledged changes, %lld simulated seconds\n",
-              static_cast<unsigned long long>(failed), static_cast<unsigned long long>(rounds), acknowledged,
-              static_cast<long long>(simulated_ms / 1'000));
+  std::printf(
+      "%llu of %llu seeds failed; %zu acknowledged changes, %zu slots moved meanwhile, %lld simulated seconds\n",
+      static_cast<unsigned long long>(failed), static_cast<unsigned long long>(rounds), acknowledged, moved,
+      static_cast<long long>(simulated_ms / 1'000));
   return failed == 0 ? 0 : 1;
 }

@@ -38,6 +38,9 @@ TEST_CASE("the simulator finds a line that reorders") { CHECK(Found(RunSeed, Mut
 TEST_CASE("the simulator finds a worker that forgets what it did") {
   CHECK(Found(RunSeed, Mutation::kForgetsIds) == 3);
 }
+TEST_CASE("the simulator finds a worker that forgets which slots it took") {
+  CHECK(Found(RunSeed, Mutation::kForgetsCopies, 400) == 3);  // it shows where a slot with something in it was just taken
+}
 
 }  // namespace
 }  // namespace parley::sim

@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "common/base/slot.h"
@@ -15,6 +16,14 @@ constexpr int64_t kTickMs = 20;
 constexpr int64_t kRestMaxMs = 180'000;
 constexpr int64_t kDrainMs = 5'000;
 constexpr int64_t kEvacuateMs = 20'000;
+
+bool OneSlotIsTaken(std::string_view batch) {
+  wire::BatchReader reader(batch);
+  while (const std::optional<wire::Envelope> envelope = reader.Next()) {
+    if (envelope->kind == wire::Kind::kTaken) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -38,17 +47,19 @@ World::World(const Scenario& scenario)
       bus_(scenario.mutation, network_) {
   SeedRandomIds(scenario.seed);
   for (bool& may : may_) may = dice_.Percent(50);
+  moves_ = dice_.Percent(40);
   const int64_t ttl_ms = dice_.Percent(50) ? 10'000 : 2'500;
   const auto add_worker = [&](const std::string& module, int number, const WorkerProcess::Make& make) {
     workers_.push_back(std::make_unique<WorkerProcess>(fmt::format("{}-{}", module, number), module, make,
                                                        scenario.mutation, network_));
   };
   add_worker("user", 1, MakeUserStub);
-  for (int64_t i = 1, most = dice_.Between(1, 3); i <= most; ++i) {
+  for (int64_t i = 1, most = dice_.Between(moves_ ? 2 : 1, 3); i <= most; ++i) {
     add_worker("message", static_cast<int>(i), MakeMessageModule);
     judge_.Watch(workers_.back()->disk());
     // Some come when there is a good deal to take over already.
-    if (i > 1 && dice_.Percent(60)) workers_.back()->back_ms = now_.mono_ms + dice_.Between(0, 30'000);
+    if (i > 1 && moves_) workers_.back()->back_ms = now_.mono_ms + dice_.Between(500, 5'000);
+    if (i > 1 && !moves_ && dice_.Percent(60)) workers_.back()->back_ms = now_.mono_ms + dice_.Between(0, 30'000);
   }
   for (int i = 1; i <= 2; ++i) {
     frontends_.push_back(std::make_unique<Frontend>(fmt::format("frontend-{}", i), ttl_ms, network_, judge_));
@@ -68,9 +79,11 @@ Report World::Run() {
   for (const auto& frontend : frontends_) frontend->Start(now_);
   ConnectSome(true);
   const int64_t began_ms = now_.mono_ms;
-  for (int i = 0; i < scenario_.steps && !judge_.broken(); ++i) Step();
+  const int steps = moves_ ? 4 * scenario_.steps : scenario_.steps;
+  for (int i = 0; i < steps && !judge_.broken(); ++i) Step();
+  const size_t taken = taken_;
   if (!judge_.broken()) Mend();
-  return {judge_.broken(), judge_.acknowledged(), now_.mono_ms - began_ms, fingerprint_};
+  return {judge_.broken(), judge_.acknowledged(), now_.mono_ms - began_ms, fingerprint_, taken};
 }
 
 void World::Note(const std::string& what) {
@@ -85,14 +98,16 @@ void World::Step() {
   } else if (roll < 560) {
     if (StepHelpers()) return;
   } else if (roll < 680) {
-    return dice_.Pick(devices_)->Act(users_);
+    // The same people, in a world in which more happens between two of their doings.
+    if (!moves_ || dice_.Percent(25)) return dice_.Pick(devices_)->Act(users_);
   } else if (roll < 710) {
-    return Misfortune();
+    if (!moves_ || dice_.Percent(15)) return Misfortune();
   } else if (roll < 730) {
     return ConnectSome(false);
   }
   constexpr std::array<int64_t, 7> kPauses = {1, 1, 2, 5, 20, 50, 150};
-  Pass(dice_.Pick(kPauses));
+  constexpr std::array<int64_t, 7> kShortPauses = {1, 1, 2, 2, 5, 10, 20};
+  Pass(dice_.Pick(moves_ ? kShortPauses : kPauses));
 }
 
 bool World::DeliverToBus() {
@@ -100,10 +115,31 @@ bool World::DeliverToBus() {
   std::vector<std::string> ready = network_.ReadyForBus();
   if (ready.empty()) return false;
   const std::string& identity = dice_.Pick(ready);
-  bus_.OnBatch(identity, network_.TakeForBus(identity), now_);
+  const std::string batch = network_.TakeForBus(identity);
+  bus_.OnBatch(identity, batch, now_);
+  if (OneSlotIsTaken(batch)) DisturbTaking(identity);
+  if (!bus_.alive()) return true;
   // A turn of the bus may take in several batches.
   if (dice_.Percent(80)) bus_.Turn(now_);
   return true;
+}
+
+// The moment in which a slot changes hands is short, and seldom met by chance.
+void World::DisturbTaking(const std::string& taker) {
+  ++taken_;
+  if (may_[kBusKilled] && dice_.Percent(2)) KillBus();
+  if (!may_[kWorkerKilled] || !dice_.Percent(5)) return;
+  for (const auto& worker : workers_) {
+    if (worker->alive() && worker->identity() == taker) return KillWorker(*worker);
+  }
+}
+
+void World::KillBus() {
+  if (!bus_.alive()) return;
+  Note("the bus is killed");
+  bus_.Kill();
+  network_.BusKilled(dice_);
+  bus_.back_ms = now_.mono_ms + dice_.Between(0, 4'000);
 }
 
 bool World::DeliverToNode() {
@@ -208,12 +244,7 @@ void World::Misfortune() {
     case kWorkerKilled:
       return KillWorker(*dice_.Pick(workers_));
     case kBusKilled:
-      if (!bus_.alive()) return;
-      Note("the bus is killed");
-      bus_.Kill();
-      network_.BusKilled(dice_);
-      bus_.back_ms = now_.mono_ms + dice_.Between(0, 4'000);
-      return;
+      return KillBus();
     case kFrontendKilled: {
       Frontend& frontend = *dice_.Pick(frontends_);
       if (!frontend.alive()) return;
@@ -322,16 +353,14 @@ std::string World::Unrest() const {
 // From here on nothing goes wrong.
 void World::Mend() {
   Note("everything is mended");
+  may_.fill(false);
   network_.Mend();
   Revive(true);
   bus_.paused_until_ms = 0;
   for (const auto& worker : workers_) worker->paused_until_ms = 0;
   for (const auto& frontend : frontends_) frontend->paused_until_ms = 0;
-  // A push may have been lost with whoever carried it. Clients find that at the next one, or when they look again.
-  for (const auto& device : devices_) {
-    if (device->connected()) device->OnResync();
-  }
   const int64_t by_ms = now_.mono_ms + kRestMaxMs;
+  bool looked_again = false;
   while (!judge_.broken()) {
     ConnectSome(true);
     Pass(kTickMs);
@@ -343,7 +372,16 @@ void World::Mend() {
       moved = DeliverToBus() || moved;
       moved = DeliverToNode() || moved;
     }
-    const std::string unrest = Unrest();
+    // A push may have been lost with whoever carried it, or that a worker told no bus. Clients find that at the next
+    // one, or when they look again.
+    const auto is_there = [](const auto& worker) { return worker->alive() && worker->worker().registered(); };
+    if (!looked_again && std::ranges::all_of(workers_, is_there)) {
+      looked_again = true;
+      for (const auto& device : devices_) {
+        if (device->connected()) device->OnResync();
+      }
+    }
+    const std::string unrest = looked_again ? Unrest() : "a worker that the bus does not know";
     if (unrest.empty()) break;
     if (now_.mono_ms >= by_ms) return judge_.Broken("it does not come to rest after everything was mended: " + unrest);
   }

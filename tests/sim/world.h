@@ -28,15 +28,16 @@ struct Report {
   size_t acknowledged = 0;
   int64_t simulated_ms = 0;
   uint64_t fingerprint = 0;  // of all that passed over the lines: two runs of a seed have the same
+  size_t moved = 0;          // slots that changed hands before everything was mended
   // One line that runs it again.
   [[nodiscard]] std::string Line(const Scenario& scenario) const;
 };
 
 // The seeds after which the mutation was found, three at most, of the first hundred. `run` is a Report of a seed.
 template <class Run>
-int Found(Run run, Mutation mutation) {
+int Found(Run run, Mutation mutation, uint64_t seeds = 100) {
   int found = 0;
-  for (uint64_t seed = 1; seed <= 100 && found < 3; ++seed) {
+  for (uint64_t seed = 1; seed <= seeds && found < 3; ++seed) {
     if (run(seed, mutation).broken) ++found;
   }
   return found;
@@ -51,6 +52,8 @@ class World {
   void Step();
   bool DeliverToBus();
   bool DeliverToNode();
+  void DisturbTaking(const std::string& taker);
+  void KillBus();
   bool StepHelpers();
   void Pass(int64_t ms);
   void Misfortune();
@@ -71,6 +74,8 @@ class World {
   Now now_{1'000'000, 1'700'000'000'000};
   Judge judge_;
   uint64_t fingerprint_ = 0;
+  size_t taken_ = 0;    // slots
+  bool moves_ = false;  // a world in which slots move most of the time: workers come late, and time passes slowly
   Network network_;
   BusProcess bus_;
   std::vector<std::unique_ptr<WorkerProcess>> workers_;
