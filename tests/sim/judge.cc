@@ -181,7 +181,8 @@ std::optional<message::Stored> Judge::OnDisk(const Conversation& conversation, i
   const std::string key = store::KeyOf(slot, message::RecordRow{conversation, static_cast<uint64_t>(seq)});
   for (const auto& disk : disks_) {
     const std::unique_ptr<store::KeyValue> kv = store::OpenMemory(disk);
-    if (!OwnedOf(*kv)[slot]) continue;
+    // Also a whole copy: its worker may have the slot already, and not have written that down yet.
+    if (!kv->Get(store::KeyOf(slot, module::OwnedRow{}))) continue;
     const std::optional<std::string> bytes = kv->Get(key);
     if (bytes) return schema::Decode<message::Stored>(*bytes).value();
   }

