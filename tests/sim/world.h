@@ -33,7 +33,7 @@ struct Report {
   [[nodiscard]] std::string Line(const Scenario& scenario) const;
 };
 
-// The seeds after which the mutation was found, three at most, of the first hundred. `run` is a Report of a seed.
+// The seeds after which the mutation was found, three at most, of the first `seeds`. `run` is a Report of a seed.
 template <class Run>
 int Found(Run run, Mutation mutation, uint64_t seeds = 100) {
   int found = 0;

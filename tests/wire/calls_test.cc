@@ -230,16 +230,6 @@ TEST_CASE_METHOD(CallsTest, "what waited at the bus all along was not done, howe
   CHECK(EndedWith() == Code::kUnavailable);
 }
 
-TEST_CASE_METHOD(CallsTest, "what waited at a bus that was lost may have been done") {
-  calls.OnSlots({"message", false, {{7, 1}}}, now);
-  Ask();
-  Envelope unknown;
-  unknown.kind = Kind::kUnknown;
-  node.OnBatch(Batch(unknown), now);
-  Pass(11'000);
-  CHECK(EndedWith() == Code::kTimeout);
-}
-
 TEST_CASE_METHOD(CallsTest, "what was begun where its slot left may have been done") {
   const RequestId id = Ask();
   Envelope moved;
