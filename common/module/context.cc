@@ -60,6 +60,7 @@ Delivery Context::DeliverEncoded(std::string_view to_key, std::string_view metho
   const Delivery delivery{worker.outbox_.NextNumber(slot, worker.owned_[slot])};
   Intent intent{std::string(to_key), std::string(method), invocation_.caller_.user.text(), {std::move(body)}};
   view().Put(IntentRow{delivery.number}, intent);
+  worker.gathering_.intents.emplace_back(Outbox::DestinationOf(slot, intent), delivery.number);
   worker.gathering_.then.push_back([&worker, slot, delivery, intent = std::move(intent)]() mutable {
     // The slot may have been lost meanwhile: then the new primary delivers it.
     if (worker.Owns(slot)) worker.outbox_.Add(slot, delivery.number, std::move(intent));
@@ -72,12 +73,9 @@ void Context::AnswerAfter(Delivery delivery) {
 }
 
 void Context::AnswerAfterAllTo(std::string_view module, std::string_view key) {
-  std::optional<uint64_t> last;  // the others go before it
-  view().Scan<IntentRow>(store::Order::kAscending, [&](const IntentRow& row, const Intent& intent) {
-    if (ModuleOf(intent.method) == module && intent.key == key) last = row.number;
-    return true;
-  });
-  if (last) AnswerAfter(Delivery{*last});
+  if (const auto last = invocation_.worker_.LastIntentTo({slot(), std::string(module), std::string(key)})) {
+    AnswerAfter(Delivery{*last});
+  }
 }
 
 Result<void> Context::ClaimId(const std::optional<std::string>& id) {

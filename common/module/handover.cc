@@ -56,8 +56,7 @@ void Handover::Say(wire::Kind kind, int64_t move, Slot slot, const std::string& 
   port_.SendNow(envelope);
 }
 
-// --- taking
-// -----------------------------------------------------------------------------------------------------------
+// --- taking ---
 
 void Handover::OnCopy(const wire::MoveStep& step) {
   const auto slot = static_cast<Slot>(step.slot);
@@ -156,8 +155,7 @@ bool Handover::RemoveSome(Slot slot, int& rows) {
   return none;
 }
 
-// --- giving
-// -----------------------------------------------------------------------------------------------------------
+// --- giving ---
 
 void Handover::OnPull(const wire::SlotPart& pull, NodeId from) {
   const auto slot = static_cast<Slot>(pull.slot);
@@ -229,8 +227,7 @@ void Handover::Forget() {
   taking_.clear();
 }
 
-// --- what stays and what goes
-// -----------------------------------------------------------------------------------------
+// --- what stays and what goes ---
 
 void Handover::Discard(Slot slot) {
   giving_.erase(slot);

@@ -28,8 +28,13 @@ uint64_t Outbox::NextNumber(Slot slot, Epoch epoch) {
   return epoch << 40 | static_cast<uint64_t>(slot) << 32 | ++counts_[slot];
 }
 
-Outbox::Destination Outbox::DestinationOf(const Pending& pending) {
-  return {pending.slot, std::string(ModuleOf(pending.intent.method)), pending.intent.key};
+Outbox::Destination Outbox::DestinationOf(Slot slot, const Intent& intent) {
+  return {slot, std::string(ModuleOf(intent.method)), intent.key};
+}
+
+std::optional<uint64_t> Outbox::LastTo(const Destination& to) const {
+  const auto queue = queues_.find(to);
+  return queue == queues_.end() ? std::nullopt : std::optional(queue->second.back());
 }
 
 void Outbox::Add(Slot slot, uint64_t number, Intent intent) {
@@ -38,7 +43,7 @@ void Outbox::Add(Slot slot, uint64_t number, Intent intent) {
   Pending& pending = it->second;
   pending.slot = slot;
   pending.intent = std::move(intent);
-  std::deque<uint64_t>& queue = queues_[DestinationOf(pending)];
+  std::deque<uint64_t>& queue = queues_[DestinationOf(pending.slot, pending.intent)];
   queue.push_back(number);
   if (queue.size() == 1) Start(number, pending);
 }
@@ -95,7 +100,7 @@ void Outbox::OnCallReply(uint64_t number, const wire::CallReply& reply) {
 
 void Outbox::Finish(uint64_t number) {
   const auto it = pending_.find(number);
-  const auto queue = queues_.find(DestinationOf(it->second));
+  const auto queue = queues_.find(DestinationOf(it->second.slot, it->second.intent));
   PARLEY_CHECK(queue != queues_.end() && queue->second.front() == number);
   queue->second.pop_front();
   pending_.erase(it);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -47,6 +48,8 @@ struct IntentRow {
 // the worker calls and writes.
 class Outbox final : public wire::CallListener {
  public:
+  using Destination = std::tuple<Slot, std::string, std::string>;  // origin, module, key
+
   class Port {
    public:
     virtual ~Port() = default;
@@ -61,6 +64,7 @@ class Outbox final : public wire::CallListener {
   // Numbers are given once in a module, whichever worker has the slot: with its name they make request ids.
   Outbox(Port& port, std::string module) : port_(port), module_(std::move(module)) {}
 
+  [[nodiscard]] static Destination DestinationOf(Slot slot, const Intent& intent);
   // Numbers for new intents of a slot, in its current epoch.
   uint64_t NextNumber(Slot slot, Epoch epoch);
   [[nodiscard]] static Slot SlotOfNumber(uint64_t number) { return static_cast<Slot>(number >> 32); }
@@ -71,6 +75,8 @@ class Outbox final : public wire::CallListener {
   void Drop(Slot slot);
   void Tick(const Now& now);
   [[nodiscard]] bool Has(uint64_t number) const { return pending_.contains(number); }
+  // The last that was added for this destination and is not acknowledged: the others go before it.
+  [[nodiscard]] std::optional<uint64_t> LastTo(const Destination& to) const;
   [[nodiscard]] size_t size() const { return pending_.size(); }
 
   void OnCallReply(uint64_t number, const wire::CallReply& reply) override;
@@ -82,9 +88,6 @@ class Outbox final : public wire::CallListener {
     int64_t attempts = 0;
     int64_t retry_ms = 0;  // when to try again; 0: on its way, or waiting its turn
   };
-  using Destination = std::tuple<Slot, std::string, std::string>;  // origin, module, key
-
-  static Destination DestinationOf(const Pending& pending);
   void Start(uint64_t number, Pending& pending);
   void Finish(uint64_t number);
 

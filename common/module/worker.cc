@@ -447,6 +447,7 @@ void Worker::Mark() {
   view_.Mark();
   mark_envelopes_ = gathering_.envelopes.size();
   mark_then_ = gathering_.then.size();
+  mark_intents_ = gathering_.intents.size();
 }
 
 // A handler that fails leaves nothing behind of what it did since it last awaited.
@@ -454,6 +455,17 @@ void Worker::Rollback() {
   view_.Rollback();
   gathering_.envelopes.resize(mark_envelopes_);
   gathering_.then.resize(mark_then_);
+  gathering_.intents.resize(mark_intents_);
+}
+
+std::optional<uint64_t> Worker::LastIntentTo(const Outbox::Destination& to) const {
+  for (const Release* release : {&gathering_, committing_ ? &committing_->release : nullptr}) {
+    if (release == nullptr) continue;
+    const auto last = std::ranges::find(release->intents.rbegin(), release->intents.rend(), to,
+                                        [](const auto& intent) { return intent.first; });
+    if (last != release->intents.rend()) return last->second;
+  }
+  return outbox_.LastTo(to);
 }
 
 void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives,

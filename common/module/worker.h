@@ -83,6 +83,7 @@ class Worker final : public Host,
   struct Release {
     std::string envelopes;
     std::vector<std::function<void()>> then;
+    std::vector<std::pair<Outbox::Destination, uint64_t>> intents;  // that `then` adds to the outbox
     [[nodiscard]] bool empty() const { return envelopes.empty() && then.empty(); }
   };
   struct Commit {
@@ -157,6 +158,9 @@ class Worker final : public Host,
   void Answer(Invocation& invocation, const Result<std::string>& result);
   void Mark();
   void Rollback();
+  // The last intent that the slot has for this destination and that is not acknowledged; also one of this turn, or of
+  // the commit that is under way.
+  [[nodiscard]] std::optional<uint64_t> LastIntentTo(const Outbox::Destination& to) const;
   void Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot);
   void Refuse(const wire::Envelope& request, const Error& error);
   void SayMoved(const ReplyTo& to, Slot slot, bool begun);
@@ -207,7 +211,7 @@ class Worker final : public Host,
   std::optional<Commit> committing_;
   size_t gathered_ = 0, last_gathered_ = 0;  // begun since the last commit started, and before that
   int64_t last_start_ms_ = 0;
-  size_t mark_envelopes_ = 0, mark_then_ = 0;
+  size_t mark_envelopes_ = 0, mark_then_ = 0, mark_intents_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
   int64_t next_second_ms_ = 0;
   int64_t requests_ = 0, commits_done_ = 0;
