@@ -31,6 +31,9 @@ RequestId Calls::Start(Envelope request, int64_t ttl_ms, const Now& now, CallLis
 }
 
 void Calls::Resend(Open& open, const Now& now) {
+  // It waits at the bus. A second one would wait longer there than the first, and be done after the bus has said that
+  // the first was not.
+  if (open.parked && open.sent && node_.registered()) return;
   BatchReader reader(open.encoded);
   std::optional<Envelope> request = reader.Next();
   if (!request) return;
@@ -78,7 +81,7 @@ bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {
   } else {
     Error error{static_cast<Code>(envelope.code), std::string(envelope.body), envelope.ttl_ms};
     // Nothing was done by the attempt that the bus refused, but an earlier one may have arrived.
-    if ((error.code == Code::kUnavailable || error.code == Code::kOverloaded) && open.sent_before && !open.parked) {
+    if ((error.code == Code::kUnavailable || error.code == Code::kOverloaded) && open.sent_before) {
       error = Error{Code::kTimeout, "no answer in time; the outcome is unknown, ask again with the same id", 0};
     }
     reply.error = std::move(error);
