@@ -1,21 +1,14 @@
-// Lives of a cluster whose people do things about each other; and the simulator, which must find what is wrong on
-// purpose.
+// Lives of a cluster whose people do things about each other, each from its seed.
 #include <catch2/catch.hpp>
 
 #include "common/base/log.h"
 #include "tests/sim/friends_world.h"
+#include "tests/sim/seeds.h"
 
 namespace parley::sim {
 namespace {
 
-constexpr uint64_t kSeeds = 200;
-
-bool Finds(Mutation mutation) {
-  for (uint64_t seed = 1; seed <= 200; ++seed) {
-    if (FriendsWorld(seed, mutation).Run().broken) return true;
-  }
-  return false;
-}
+constexpr uint64_t kSeeds = SeedsOf(200);
 
 TEST_CASE("two sides of a friendship agree whatever happens, and so does everybody who has to know") {
   SetUpLog("sim", "text", "error");
@@ -32,11 +25,6 @@ TEST_CASE("two sides of a friendship agree whatever happens, and so does everybo
   CHECK(refused > 20 * kSeeds);
   CHECK(alone > 8 * kSeeds);
 }
-
-TEST_CASE("the simulator finds a friendship that was acknowledged before it is durable") {
-  CHECK(Finds(Mutation::kAcknowledgesTooEarly));
-}
-TEST_CASE("the simulator finds a friend module that forgets what it did") { CHECK(Finds(Mutation::kForgetsIds)); }
 
 }  // namespace
 }  // namespace parley::sim

@@ -3,19 +3,19 @@
 
 #include "common/base/log.h"
 #include "tests/sim/groups_world.h"
+#include "tests/sim/seeds.h"
 
 namespace parley::sim {
 namespace {
 
-constexpr uint64_t kSeeds = 250;
+constexpr uint64_t kSeeds = SeedsOf(250);
 
-Report RunSeed(uint64_t seed, Mutation mutation = Mutation::kNone) {
+Report RunSeed(uint64_t seed) {
   Scenario scenario;
   scenario.seed = seed;
   scenario.steps = 2'500;
-  scenario.mutation = mutation;
   const Report report = GroupsWorld(scenario).Run();
-  if (mutation == Mutation::kNone && report.broken) FAIL_CHECK(report.Line(scenario) << " --groups");
+  if (report.broken) FAIL_CHECK(report.Line(scenario) << " --groups");
   return report;
 }
 
@@ -28,13 +28,6 @@ TEST_CASE("what is promised of groups holds whatever happens") {
 
 TEST_CASE("a seed is the whole of a run of groups") {
   for (const uint64_t seed : {7, 8}) CHECK(RunSeed(seed).fingerprint == RunSeed(seed).fingerprint);
-}
-
-TEST_CASE("the simulator finds groups of workers that acknowledge before the write is durable") {
-  CHECK(Found(RunSeed, Mutation::kAcknowledgesTooEarly) == 3);
-}
-TEST_CASE("the simulator finds groups of workers that forget what they did") {
-  CHECK(Found(RunSeed, Mutation::kForgetsIds) == 3);
 }
 
 }  // namespace

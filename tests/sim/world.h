@@ -33,16 +33,6 @@ struct Report {
   [[nodiscard]] std::string Line(const Scenario& scenario) const;
 };
 
-// The seeds after which the mutation was found, three at most, of the first `seeds`. `run` is a Report of a seed.
-template <class Run>
-int Found(Run run, Mutation mutation, uint64_t seeds = 100) {
-  int found = 0;
-  for (uint64_t seed = 1; seed <= seeds && found < 3; ++seed) {
-    if (run(seed, mutation).broken) ++found;
-  }
-  return found;
-}
-
 class World {
  public:
   explicit World(const Scenario& scenario);
