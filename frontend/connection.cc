@@ -18,7 +18,8 @@ constexpr size_t kPiecesPerCall = 64;
 
 }  // namespace
 
-Connection::Connection(Server& server, int fd) : server_(server), fd_(fd), interest_(io::kReadable) {
+Connection::Connection(Server& server, int fd, std::unique_ptr<Introduction> awaited)
+    : server_(server), fd_(fd), awaited_(std::move(awaited)), interest_(io::kReadable) {
   server_.loop().Watch(fd_, io::kReadable, this);
 }
 
@@ -44,14 +45,32 @@ void Connection::Read() {
   if (size > 0) {
     // Of a closed session, what still comes is read and forgotten: closing a socket with unread bytes would reset the
     // connection, and take session.closed from the client.
-    server_.gateway().OnBytes(*this, {scratch.data(), static_cast<size_t>(size)});
+    std::string_view bytes(scratch.data(), static_cast<size_t>(size));
+    if (awaited_ == nullptr || ReadHeader(bytes)) server_.gateway().OnBytes(*this, bytes);
   } else if (size == 0) {
     end_read_ = true;
+    // A health check may say nothing at all.
+    if (awaited_ != nullptr && awaited_->header.begun() && is_open()) {
+      server_.OnWrongHeader(*this, awaited_->peer, "it is cut short");
+    }
     server_.gateway().OnHalfClose(*this);
   } else if (errno != EAGAIN && errno != EINTR) {
     failed_ = true;
   }
   Interest();
+}
+
+bool Connection::ReadHeader(std::string_view& bytes) {
+  if (!is_open()) return false;
+  const ProxyHeader::State state = awaited_->header.Feed(bytes);
+  if (state == ProxyHeader::State::kNeedMore) return false;
+  const std::unique_ptr<Introduction> read = std::move(awaited_);
+  if (state == ProxyHeader::State::kWrong) {
+    server_.OnWrongHeader(*this, read->peer, read->header.problem());
+    return false;
+  }
+  server_.gateway().Introduce(*this, read->header.source().value_or(read->peer).text());
+  return true;
 }
 
 bool Connection::Write() {

@@ -24,6 +24,10 @@ constexpr size_t kLargeResultBytes = 4 * 1024;
 constexpr int64_t kBusyRetryMs = 500;
 constexpr size_t kKeptOpenCapacity = 16;
 constexpr int64_t kSweepMs = 5'000;
+// Clients that are sent away come back from so long on (a load balancer has to see it), over so long; where they are
+// many, over so long that those who take them in get this many a second, but no longer than is bearable.
+constexpr int64_t kReturnFirstMs = 500, kReturnMs = 2'000, kReturnMaxMs = 20'000;
+constexpr int64_t kReturnsPerSecond = 2'000;
 
 auto FindOpen(const Session& session, uint32_t ticket) {
   return std::ranges::find(session.open, ticket, &OpenRequest::ticket);
@@ -49,16 +53,23 @@ Gateway::Gateway(const GatewayOptions& options, wire::Registration registration,
 
 void Gateway::Open(Session& session, std::string address, bool no_room) {
   sessions_.Add(session);
-  session.address = std::move(address);
   session.heard_ms = now_.mono_ms;
-  if (draining_) return Close(session, Draining());
+  if (draining_) return Close(session, Draining(kReturnMs));
   if (no_room) return Close(session, {"overloaded", "this server has as many connections as it can take", 1'000});
+  deadlines_.Update(session, now_.mono_ms);
+  if (!address.empty()) Introduce(session, std::move(address));
+}
+
+void Gateway::Introduce(Session& session, std::string address) {
+  if (!session.is_open()) return;
+  session.address = std::move(address);
   session.address_held = addresses_.Hold(session.address);
   if (!session.address_held) {
-    return Close(session, {"overloaded", "too many connections from " + session.address, 1'000});
+    Close(session, {"overloaded", "too many connections from " + session.address, 1'000});
   }
-  deadlines_.Update(session, now_.mono_ms);
 }
+
+void Gateway::Reject(Session& session, std::string problem) { Close(session, {"protocol", std::move(problem), 0}); }
 
 void Gateway::OnBytes(Session& session, std::string_view bytes) {
   if (!session.is_open() || session.half_closed) return;
@@ -410,9 +421,11 @@ void Gateway::SendClientsAway() {
   if (draining_) return;
   draining_ = true;
   drain_began_ms_ = now_.mono_ms;
+  const auto clients = static_cast<int64_t>(sessions_.size());
+  const int64_t spread_ms = std::clamp(clients * 1'000 / kReturnsPerSecond, kReturnMs, kReturnMaxMs);
   sessions_.ForEach([&](Session& session) {
     if (!session.is_open()) return;
-    const wire::Close close = Draining();
+    const wire::Close close = Draining(spread_ms);
     if (session.open.empty()) return Close(session, close);
     // After a half-close nobody needs to be told.
     if (session.leaving == nullptr) session.leaving = std::make_unique<wire::Close>(close);
@@ -420,7 +433,9 @@ void Gateway::SendClientsAway() {
 }
 
 // Not all of them at the same moment again.
-wire::Close Gateway::Draining() { return {"draining", "this server takes no more clients", 500 + Jitter(2'000)}; }
+wire::Close Gateway::Draining(int64_t spread_ms) {
+  return {"draining", "this server takes no more clients", kReturnFirstMs + Jitter(spread_ms)};
+}
 
 bool Gateway::drained() const {
   if (!draining_ || sessions_.size() > 0) return false;

@@ -64,8 +64,12 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
           const Now& now);
 
   // A new connection. `session` must stay where it is until OnGone. Where the process has no room for it, or its
-  // address has too many, it is told so and closed.
+  // address has too many, it is told so and closed. An empty address is not known yet: it comes with Introduce, before
+  // any byte, or the session is closed as one that does not log in.
   void Open(Session& session, std::string address, bool no_room = false);
+  void Introduce(Session& session, std::string address);
+  // What came instead of an introduction was none: closed as `protocol`.
+  void Reject(Session& session, std::string problem);
   void OnBytes(Session& session, std::string_view bytes);
   // The client sends nothing more: what it asked is answered, then the session closes.
   void OnHalfClose(Session& session);
@@ -152,7 +156,8 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   void ResyncLater(Session& session);
   void ResyncNow(Session& session);
   void SendClientsAway();
-  [[nodiscard]] wire::Close Draining();
+  // For a client that comes back within `spread_ms` from the earliest moment.
+  [[nodiscard]] wire::Close Draining(int64_t spread_ms);
   [[nodiscard]] uint32_t WaitedUs(const OpenRequest& request) const {
     return static_cast<uint32_t>(now_.mono_us) - request.since_us;
   }

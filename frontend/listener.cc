@@ -1,6 +1,5 @@
 #include "frontend/listener.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,21 +19,6 @@ constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerTurn = 64;
 constexpr int64_t kPauseMs = 1'000;
 constexpr int kKeepAliveIdleS = 120, kKeepAliveEveryS = 30, kKeepAliveTries = 4;
-
-std::string HostText(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = {};
-  if (address.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
-    return text;
-  }
-  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-  if (IN6_IS_ADDR_V4MAPPED(&v6)) {
-    inet_ntop(AF_INET, v6.s6_addr + 12, text, sizeof text);
-  } else {
-    inet_ntop(AF_INET6, &v6, text, sizeof text);
-  }
-  return text;
-}
 
 // Accepted sockets inherit these.
 void SetOptions(int fd) {
@@ -98,7 +82,7 @@ std::string Listener::address() const {
   if (getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return "?";
   // The port is at the same place in both families.
   const int port = ntohs(reinterpret_cast<const sockaddr_in&>(bound).sin_port);
-  const std::string host = HostText(bound);
+  const std::string host = IpAddress::Of(bound).text();
   return (bound.ss_family == AF_INET6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
@@ -118,7 +102,7 @@ bool Listener::AcceptOne() {
   socklen_t size = sizeof peer;
   const int fd = accept4(fd_, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
-    on_client_(fd, HostText(peer));
+    on_client_(fd, IpAddress::Of(peer));
     return true;
   }
   if (errno == ECONNABORTED || errno == EINTR) return true;

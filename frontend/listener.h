@@ -7,14 +7,14 @@
 
 #include "common/base/result.h"
 #include "common/io/loop.h"
+#include "frontend/networks.h"
 
 namespace parley::frontend {
 
 class Listener final : public io::Watcher {
  public:
-  // `on_client(fd, address)`: a connected non-blocking socket, whose owner it becomes, and the client's address as
-  // text.
-  using OnClient = std::function<void(int fd, std::string address)>;
+  // `on_client(fd, peer)`: a connected non-blocking socket, whose owner it becomes, and who is at its other end.
+  using OnClient = std::function<void(int fd, const IpAddress& peer)>;
 
   // `address`: HOST:PORT, with an IPv6 host in brackets. Errors are sentences: kBadRequest for an address that is
   // malformed, kExists for one in use.

@@ -23,6 +23,16 @@ void AddOptions(CLI::App& app, ServerOptions& options) {
   app.add_option("--address-connections-max", gateway.address_connections_max,
                  "connections of one address at a time, but the machine's own; 0: no limit")
       ->check(CLI::NonNegativeNumber);
+  app.add_option_function<std::string>(
+         "--proxy-protocol",
+         [&options](const std::string& text) {
+           Result<Networks> proxies = Networks::Parse(text);
+           if (!proxies) throw CLI::ValidationError("--proxy-protocol", proxies.error().message);
+           options.proxies = *std::move(proxies);
+         },
+         "networks of load balancers, such as 10.0.0.0/8,fd00::/8: connections from there must begin with a PROXY "
+         "header, version 2, which tells the client's address")
+      ->type_name("CIDR[,CIDR…]");
   app.add_option("--user-rate", gateway.user_rate, "requests per second of one user; 0: no limit")
       ->check(CLI::Range(0, 1'000'000));
   app.add_option("--user-burst", gateway.user_burst, "requests that a user may ask at once")

@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kScratchBytes = 64 * 1024;
 constexpr int64_t kTickMs = 50;
 constexpr int64_t kListenAgainMs = 1'000;
+// One line about wrong PROXY headers is followed by silence for so long, and then by their number.
+constexpr int64_t kWrongHeadersMs = 10'000;
 // What may wait for the bus before new requests are refused.
 constexpr size_t kBusPendingBytesMax = 16 * 1024 * 1024;
 // Beyond the most connections, some may still be told why they cannot stay.
@@ -39,8 +41,7 @@ Server::Server(io::Loop& loop, const ServerOptions& options)
 Server::~Server() = default;
 
 Result<void> Server::Listen(const std::string& address) {
-  TRY_ASSIGN(listener_,
-             Listener::Bind(loop_, address, [this](int fd, std::string client) { OnClient(fd, std::move(client)); }));
+  TRY_ASSIGN(listener_, Listener::Bind(loop_, address, [this](int fd, const IpAddress& peer) { OnClient(fd, peer); }));
   address_ = listener_->address();
   return {};
 }
@@ -65,17 +66,37 @@ void Server::ListenAgain() {
   }
 }
 
-void Server::OnClient(int fd, std::string address) {
+void Server::OnClient(int fd, const IpAddress& peer) {
   if (gateway_->sessions().size() >= options_.connections_max + kRefusedAtATime) {
     close(fd);
     return;
   }
   const bool refused = gateway_->sessions().size() >= options_.connections_max;
-  auto connection = std::make_unique<Connection>(*this, fd);
+  std::unique_ptr<Introduction> awaited;
+  if (options_.proxies.Contain(peer)) awaited = std::make_unique<Introduction>(Introduction{peer, {}});
+  std::string address = awaited == nullptr ? peer.text() : "";
+  auto connection = std::make_unique<Connection>(*this, fd, std::move(awaited));
   gateway_->Open(*connection, std::move(address), refused);
   const auto slot = static_cast<uint32_t>(connection->number);
   if (slot >= connections_.size()) connections_.resize(slot + 1);
   connections_[slot] = std::move(connection);
+}
+
+void Server::OnWrongHeader(Session& session, const IpAddress& peer, std::string_view problem) {
+  gateway_->Reject(session,
+                   "connections from " + peer.text() +
+                       " must begin with a PROXY protocol header, version 2; what this one began with is none: " +
+                       std::string(problem));
+  if (++wrong_headers_ > 1) return;
+  LogWarn(
+      "Closed a connection that came from {}, which --proxy-protocol trusts, without a right PROXY header: {}. Have "
+      "the "
+      "balancer send version 2, or take the address out of the option.",
+      peer.text(), problem);
+  loop_.After(kWrongHeadersMs, [this] {
+    if (wrong_headers_ > 1) LogWarn("Closed {} more connections without a right PROXY header.", wrong_headers_ - 1);
+    wrong_headers_ = 0;
+  });
 }
 
 void Server::Release(Session& session) {

@@ -11,6 +11,7 @@
 #include "frontend/connection.h"
 #include "frontend/gateway.h"
 #include "frontend/listener.h"
+#include "frontend/networks.h"
 
 namespace parley::frontend {
 
@@ -18,6 +19,7 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:7000";
   std::string bus = "tcp://127.0.0.1:7100";
   size_t connections_max = 0;
+  Networks proxies;  // whose connections begin with a PROXY header
   GatewayOptions gateway;
 };
 
@@ -41,10 +43,12 @@ class Server final : private GatewayHost {
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
   // Where bytes are read before anybody looks at them; overwritten by the next connection that reads.
   [[nodiscard]] std::span<char> scratch() { return scratch_; }
+  // Closes what came from a trusted proxy's address without a right header. `problem`: the end of a sentence.
+  void OnWrongHeader(Session& session, const IpAddress& peer, std::string_view problem);
 
  private:
   Server(io::Loop& loop, const ServerOptions& options);
-  void OnClient(int fd, std::string address);
+  void OnClient(int fd, const IpAddress& peer);
   void EndTurn();
   void Release(Session& session);
   void OnBusLost() override;
@@ -64,8 +68,9 @@ class Server final : private GatewayHost {
   std::vector<std::unique_ptr<Connection>> connections_;  // by the low half of their session's number
   std::function<void()> on_ready_;
   std::string failure_;
-  bool draining_ = false;  // leaves
-  bool drained_ = false;   // by an operator
+  bool draining_ = false;     // leaves
+  bool drained_ = false;      // by an operator
+  size_t wrong_headers_ = 0;  // since the last that the log told of; 0: none was told of lately
 };
 
 }  // namespace parley::frontend

@@ -76,6 +76,27 @@ TEST_CASE_METHOD(DrainTest, "clients are spread over a while when they are sent 
   CHECK(waits.size() > 10);
 }
 
+TEST_CASE_METHOD(DrainTest, "the more clients there are to come back, the longer they are spread over") {
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 12'000; ++i) {
+    clients.push_back(std::make_unique<Client>(*this, "203.0.113." + std::to_string(i % 250)));
+  }
+  BusDrains(true);
+  int64_t first = 1'000'000, last = 0;
+  for (const auto& client : clients) {
+    const Lines lines = client->Hears();
+    REQUIRE(lines.size() == 1);
+    const std::string_view key = "\"retry_after_ms\":";
+    const int64_t wait = std::stoll(lines[0].substr(lines[0].find(key) + key.size()));
+    first = std::min(first, wait);
+    last = std::max(last, wait);
+  }
+  CHECK(first >= 500);
+  CHECK(first < 1'000);
+  CHECK(last > 6'000);  // 2,000 a second
+  CHECK(last < 6'500);
+}
+
 TEST_CASE_METHOD(DrainTest,
                  "whoever still gets through to a drained frontend is sent away, until it is drained no more") {
   BusDrains(true);

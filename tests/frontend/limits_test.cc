@@ -109,6 +109,35 @@ TEST_CASE("failed logins are forgotten, and their number is bounded") {
   CHECK(guard.size() == LoginGuard::kEntriesMax);
 }
 
+TEST_CASE_METHOD(GatewayTest, "an address that is told later counts from then on, and one too many is closed then") {
+  GatewayOptions with = options;
+  with.address_connections_max = 2;
+  Start(with);
+  Client one(*this, ""), two(*this, ""), three(*this, ""), four(*this, "");
+  for (Client* client : {&one, &two, &three}) gateway->Introduce(client->session(), "203.0.113.7");
+  Flush();
+  CHECK_FALSE(one.closed());
+  CHECK_FALSE(two.closed());
+  CHECK(three.closed());
+  CHECK(one.session().address == "203.0.113.7");
+  two.Vanishes();
+  gateway->Introduce(four.session(), "203.0.113.7");
+  Flush();
+  CHECK_FALSE(four.closed());
+}
+
+TEST_CASE_METHOD(GatewayTest, "who is never introduced is closed as one who does not log in") {
+  Client nobody(*this, "");
+  Passes(options.timeouts.anonymous_ms - 100);
+  CHECK_FALSE(nobody.closed());
+  Passes(200);
+  const Lines lines = nobody.Hears();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].find("idle") != std::string::npos);
+  gateway->Introduce(nobody.session(), "203.0.113.7");  // too late
+  CHECK_FALSE(nobody.session().address_held);
+}
+
 TEST_CASE_METHOD(GatewayTest, "an address has so many connections, the machine itself any number") {
   GatewayOptions with;
   with.address_connections_max = 2;

@@ -11,6 +11,7 @@
 
 #include "common/schema/framer.h"
 #include "common/schema/json.h"
+#include "tests/frontend/proxy_bytes.h"
 
 namespace parley::frontend {
 
@@ -21,12 +22,14 @@ constexpr int kTurnsMax = 2'000;
 
 class ServerTest {
  public:
-  ServerTest() {
+  ServerTest() : ServerTest("") {}
+  explicit ServerTest(const std::string& proxies) {
     ServerOptions options;
     options.listen = "127.0.0.1:0";
     options.bus = "tcp://127.0.0.1:1";  // nobody
     options.connections_max = 3;
     options.gateway.timeouts.closing_ms = 200;
+    options.proxies = Networks::Parse(proxies).value();
     Result<std::unique_ptr<Server>> started = Server::Start(loop, options, {});
     REQUIRE(started);
     server = *std::move(started);
@@ -169,9 +172,85 @@ TEST_CASE_METHOD(ServerTest, "draining tells the clients and stops the loop") {
   CHECK(Until([&] { return server->gateway().drained(); }));
 }
 
+// --- behind a load balancer
+
+class ProxiedServerTest : public ServerTest {
+ public:
+  ProxiedServerTest() : ServerTest("127.0.0.0/8,fd00::/8") {}
+
+  // Of the only session.
+  std::string Address() {
+    std::string address = "none";
+    server->gateway().sessions().ForEach([&](const Session& session) { address = session.address; });
+    return address;
+  }
+};
+
+const std::string kFromClient = Proxy(0x11, FromV4("\xcb\x00\x71\x07"s) + Tlv(0x04, "abc"));
+
+TEST_CASE_METHOD(ProxiedServerTest, "a client behind a trusted balancer has the address of the header") {
+  Peer peer(*this);
+  peer.Sends(kFromClient + kPing);
+  CHECK(peer.Hears("time_ms"));
+  CHECK(Address() == "203.0.113.7");
+}
+
+TEST_CASE_METHOD(ProxiedServerTest, "the header may come byte by byte, and a message with its end") {
+  Peer peer(*this);
+  const std::string all = kFromClient + kPing;
+  for (size_t i = 0; i + kPing.size() < all.size(); ++i) {
+    CHECK(Address() != "203.0.113.7");
+    peer.Sends(all.substr(i, 1));
+    for (int turn = 0; turn < 3; ++turn) loop.Turn(0);
+  }
+  CHECK(Until([&] { return Address() == "203.0.113.7"; }));
+  peer.Sends(kPing);
+  CHECK(peer.Hears("time_ms"));
+}
+
+TEST_CASE_METHOD(ProxiedServerTest, "a balancer's own connection has the balancer's address") {
+  Peer peer(*this);
+  peer.Sends(Header(0x20, 0x00, "") + kPing);
+  CHECK(peer.Hears("time_ms"));
+  CHECK(Address() == "127.0.0.1");
+}
+
+TEST_CASE_METHOD(ProxiedServerTest, "who comes from a balancer's address without a header is told so and closed") {
+  for (const std::string& wrong : {kPing, Header(0x21, 0x77, "abc") + kPing, "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n"s}) {
+    Peer peer(*this);
+    peer.Sends(wrong);
+    CHECK(peer.HearsEnd());
+    CHECK(!peer.broken);
+    CHECK(peer.arrived.find("protocol") != std::string::npos);
+    CHECK(peer.arrived.find("connections from 127.0.0.1 must begin with a PROXY") != std::string::npos);
+    CHECK(peer.arrived.find("time_ms") == std::string::npos);
+  }
+  CHECK(Until([&] { return server->gateway().sessions().size() == 0; }));
+}
+
+TEST_CASE_METHOD(ProxiedServerTest, "a connection that ends within its header, or before it, is let go") {
+  for (const std::string& begun : {""s, kFromClient.substr(0, 1), kFromClient.substr(0, 20)}) {
+    Peer peer(*this);
+    if (!begun.empty()) peer.Sends(begun);
+    peer.HalfCloses();
+    CHECK(peer.HearsEnd());
+    CHECK(!peer.broken);
+    CHECK((peer.arrived.find("it is cut short") != std::string::npos) == !begun.empty());
+    CHECK(Until([&] { return server->gateway().sessions().size() == 0; }));
+  }
+}
+
+TEST_CASE_METHOD(ServerTest, "nobody but a trusted balancer may say whose a connection is") {
+  Peer peer(*this);
+  peer.Sends(kFromClient + kPing);
+  CHECK(peer.HearsEnd());
+  CHECK(peer.arrived.find("protocol") != std::string::npos);
+  CHECK(peer.arrived.find("time_ms") == std::string::npos);
+}
+
 TEST_CASE("an address that cannot be listened on is explained") {
   io::Loop loop;
-  const auto nobody = [](int fd, const std::string&) { close(fd); };
+  const auto nobody = [](int fd, const IpAddress&) { close(fd); };
   for (const char* wrong : {"7000", "127.0.0.1", "127.0.0.1:", ":7000", "nowhere.invalid:7000", "203.0.113.250:7000"}) {
     const auto listener = Listener::Bind(loop, wrong, nobody);
     INFO(wrong);
