@@ -19,7 +19,7 @@ LOG_BYTES_MAX=$((16 * 1024 * 1024)) # a log is moved aside at the next start onc
 # One home's settings, with their defaults. The workers of a module are counted under the module's own name.
 declare -A topology=(
   [client-port]=7000 [http-port]=7080 [bus-port]=7100
-  [frontends]=1 [buses]=1 [replicas]=1 [root-user]="${PARLEY_ROOT_USER:-root}"
+  [frontends]=1 [frontend-ports]=shared [buses]=1 [replicas]=1 [root-user]="${PARLEY_ROOT_USER:-root}"
 )
 
 # Every module is a folder with a program of its own.
@@ -97,12 +97,21 @@ process_command() {
   COMMAND=("$BIN/parley-$role" --name "$name" --ready-file "$HOME_DIR/run/$name.ready")
   case $role in
     bus) COMMAND+=(--listen "tcp://127.0.0.1:$BUS_PORT" --data "$HOME_DIR/data/$name") ;;
-    frontend) COMMAND+=(--bus "tcp://127.0.0.1:$BUS_PORT" --listen "127.0.0.1:$CLIENT_PORT") ;;
+    frontend) COMMAND+=(--bus "tcp://127.0.0.1:$BUS_PORT" --listen "127.0.0.1:$(frontend_port "$name")") ;;
     *) COMMAND+=(--bus "tcp://127.0.0.1:$BUS_PORT" --data "$HOME_DIR/data/$name") ;;
   esac
   case $role in
     user) COMMAND+=(--root-user "${topology[root-user]}" --root-password-file "$HOME_DIR/root-password") ;;
   esac
+}
+
+# frontend_port NAME: where it listens: at the client port, or, with a port for each, at that of its number from there.
+frontend_port() {
+  if [[ ${topology[frontend-ports]} == separate ]]; then
+    printf '%s\n' $((CLIENT_PORT + ${1##*-} - 1))
+  else
+    printf '%s\n' "$CLIENT_PORT"
+  fi
 }
 
 # process_pid NAME: prints the pid when that process runs, else fails.
@@ -143,7 +152,12 @@ running_port() {
 # Sets the ports in use: what runs keeps its port, a changed one counts once that is stopped.
 home_ports() {
   BUS_PORT=$(running_port bus --listen "${topology[bus-port]}")
-  CLIENT_PORT=$(running_port frontend --listen "${topology[client-port]}")
+  if [[ ${topology[frontend-ports]} == separate ]]; then
+    CLIENT_PORT=$(process_option frontend-1 --listen) || CLIENT_PORT=${topology[client-port]}
+    CLIENT_PORT=${CLIENT_PORT##*:}
+  else
+    CLIENT_PORT=$(running_port frontend --listen "${topology[client-port]}")
+  fi
 }
 
 # Names with a pid file, in the order of starting.

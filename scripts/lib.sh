@@ -36,7 +36,7 @@ PACKAGES_BUILD=(
   libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libboost-dev libleveldb-dev libcli11-dev libspdlog-dev libsodium-dev
   libxxhash-dev libexpected-dev nlohmann-json3-dev libreadline-dev
 )
-PACKAGES_TEST=(catch2 python3 python3-msgpack python3-pytest procps iproute2)
+PACKAGES_TEST=(catch2 haproxy python3 python3-msgpack python3-pytest procps iproute2)
 PACKAGES_CHECK=(clang clang-format clang-tidy shellcheck git)
 
 # missing_packages NAME...: those of them that are not installed.
@@ -76,8 +76,9 @@ install_packages() {
   say "Installing ${missing[*]} …"
   mkdir -p "$ROOT/build/log"
   log=$ROOT/build/log/install.log
+  # Offline for systemd: a program that is wanted for a test (HAProxy) is not started as a service.
   if ! {
-    as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+    as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1 apt-get install -q -y \
       --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
   } >"$log" 2>&1 </dev/null; then
     tail -n 30 "$log" >&2

@@ -1,7 +1,6 @@
 // A PROXY header ends at the same byte however it is cut, never takes a byte that is not its own, and is of the length
 // that it says.
 #include "frontend/proxy_header.h"
-
 #include "tests/frontend/proxy_bytes.h"
 #include "tests/fuzz/fuzz.h"
 

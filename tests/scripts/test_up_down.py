@@ -71,6 +71,18 @@ class Home:
         return (self.folder / "log" / f"{name}.log").read_text()
 
 
+def free_ports_in_a_row(count):
+    while True:
+        first = free_port()
+        try:
+            for port in range(first, first + count):
+                with socket.create_server(("127.0.0.1", port)):
+                    pass
+            return first
+        except (OSError, OverflowError):
+            continue
+
+
 def free_port():
     while True:
         port = random.randrange(20_000, 32_000)
@@ -159,6 +171,29 @@ def test_a_changed_option_is_said_and_counts_from_the_next_start(home):
     assert "until stopped" not in home.said
 
 
+def test_frontends_behind_a_balancer_have_ports_of_their_own(home):
+    home.client_port = free_ports_in_a_row(2)
+    assert home.up("--frontends", "2", "--frontend-ports", "separate") == 0
+    assert f"127.0.0.1:{home.client_port} to {home.client_port + 1}" in home.said
+    home.down("frontend-1")  # The other one keeps its port, and so does this one when it comes back.
+    assert home.run("up") == 0
+    for i in (1, 2):
+        words = pathlib.Path(f"/proc/{home.pids()[f'frontend-{i}']}/cmdline").read_text().split("\0")
+        assert f"127.0.0.1:{home.client_port + i - 1}" in words
+    assert home.up("--frontend-ports", "shared") == 0
+    assert "until stopped: frontend-2" in home.said
+
+
+def test_frontends_ports_meet_no_other(home):
+    assert home.up("--frontends", "9", "--frontend-ports", "separate", "--http-port", home.client_port + 8) == 2
+    assert "hold another one" in home.said
+
+
+def test_frontends_that_expect_a_balancer_are_not_asked_without_one(home):
+    assert home.up(PARLEY_PROXY_PROTOCOL="127.0.0.0/8", NOBODY_ANSWERS="1") == 0
+    assert "PROXY protocol, version 2, from 127.0.0.0/8" in home.said
+
+
 def test_a_kill_of_all_leaves_nothing_in_the_way(home):
     home.up()
     for pid in home.pids().values():
@@ -245,6 +280,7 @@ def test_the_root_password_is_made_once_and_for_the_owner_only(home):
     (["--workers", "message"], "not of the form"),
     (["--frontends", "many"], "not a number"),
     (["--client-port", "70000"], "not a port"),
+    (["--frontend-ports", "many"], "neither shared nor separate"),
     (["--root-user", "Root"], "not a user's handle"),
     (["--frontends"], "needs a value"),
     (["--colour", "red"], "there is no option --colour"),

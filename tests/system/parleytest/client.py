@@ -61,8 +61,11 @@ class Push(dict):
 
 
 class Client:
-    def __init__(self, port, host="127.0.0.1", receive_buffer=None):
+    def __init__(self, port, host="127.0.0.1", receive_buffer=None, source=None):
+        """`source`: the address to come from."""
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if source:
+            self.socket.bind((source, 0))
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE)
@@ -333,8 +336,8 @@ def patiently(condition, patience=PATIENCE, every=0.02, what=None):
 class Bare:
     """A connection without manners: any bytes out, any messages in, nothing checked."""
 
-    def __init__(self, port, host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout=PATIENCE)
+    def __init__(self, port, host="127.0.0.1", source=None):
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE, source_address=(source, 0) if source else None)
         self.messages = []
         self.ended = False
         self._unpacker = msgpack.Unpacker(raw=False, strict_map_key=False)

@@ -30,6 +30,7 @@ class Cluster:
     def __init__(self, *, frontends=1, options=(), env=None, cheap_hash=True, start=True):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="parley-test-"))
         self.client_port, self.http_port, self.bus_port = free_ports(3)
+        self.frontend_port = self.client_port  # Where the frontends listen, or the first of them.
         self._frontends, self._options = frontends, tuple(options)
         self._env = {"PARLEY_USER_RATE": "0", **(CHEAP_HASH if cheap_hash else {}), **(env or {})}
         self._mounts = []
@@ -51,7 +52,7 @@ class Cluster:
 
     def up(self, *names):
         """Starts what is not running, or only the processes named; returns when they are ready."""
-        self._script("up", "--client-port", self.client_port, "--http-port", self.http_port, "--bus-port", self.bus_port,
+        self._script("up", "--client-port", self.frontend_port, "--http-port", self.http_port, "--bus-port", self.bus_port,
                      "--frontends", self._frontends, *self._options, *names, patience=START_SECONDS + (0 if _built() else 1800))
 
     def staff(self, env=None, **workers):
