@@ -6,7 +6,7 @@ CODE_FOLDERS=(common bus frontend modules client tests)
 
 gate_shell() {
   local files=()
-  mapfile -t files < <(cd "$ROOT" && grep -lE '^#(!/usr/bin/env bash| shellcheck shell=bash)' .ci/run scripts/*)
+  mapfile -t files < <(cd "$ROOT" && grep -lE '^#(!/usr/bin/env bash| shellcheck shell=bash)' .ci/run scripts/* docs/examples/*/*)
   shell_check "${files[@]/#/$ROOT/}"
   say "${#files[@]} scripts"
 }
