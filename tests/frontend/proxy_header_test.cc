@@ -57,7 +57,8 @@ TEST_CASE("a balancer that speaks for itself, or for what is not TCP, leaves the
   CHECK(ReadOf(Header(0x20, 0x77, "whatever")) == "-");
   CHECK(ReadOf(Proxy(0x00, "")) == "-");
   CHECK(ReadOf(Proxy(0x00, "whatever")) == "-");
-  for (const uint8_t family : {0x12, 0x22, 0x31, 0x32}) CHECK(ReadOf(Proxy(family, std::string(216, 'x'))) == "-");
+  for (const uint8_t family : std::initializer_list<uint8_t>{0x12, 0x22, 0x31, 0x32})
+    CHECK(ReadOf(Proxy(family, std::string(216, 'x'))) == "-");
 }
 
 TEST_CASE("TLVs are skipped, and have to end where the header ends") {
@@ -77,7 +78,7 @@ TEST_CASE("what is no header of version 2 is said") {
   CHECK(ReadOf("\r\n\r\n\0\r\nQUIT\r"s, "") == "it does not begin with the signature of PROXY version 2");
   CHECK(ReadOf(Header(0x11, 0x11, from)) == "its version is not 2");
   CHECK(ReadOf(Header(0x22, 0x11, from)) == "its command is neither LOCAL nor PROXY");
-  for (const uint8_t family : {0x10, 0x13, 0x01, 0x41, 0x33, 0xff}) {
+  for (const uint8_t family : std::initializer_list<uint8_t>{0x10, 0x13, 0x01, 0x41, 0x33, 0xff}) {
     CHECK(ReadOf(Proxy(family, from)) == "its address family or transport does not exist");
   }
   CHECK(ReadOf(Proxy(0x11, from.substr(1))) == "its length is too short for its addresses");
