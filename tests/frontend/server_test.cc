@@ -178,11 +178,10 @@ class ProxiedServerTest : public ServerTest {
  public:
   ProxiedServerTest() : ServerTest("127.0.0.0/8,fd00::/8") {}
 
-  // Of the only session.
+  // Of the first session.
   std::string Address() {
-    std::string address = "none";
-    server->gateway().sessions().ForEach([&](const Session& session) { address = session.address; });
-    return address;
+    const Session* const session = server->gateway().sessions().Find(uint64_t{1} << 32);
+    return session == nullptr ? "none" : session->address;
   }
 };
 
