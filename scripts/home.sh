@@ -220,6 +220,29 @@ process_stop() {
   return $killed
 }
 
+# explain_death NAME: says how the process that was started as ${pids[NAME]} ended, in its own words. Those of before this start
+# are left out: ${log_sizes[NAME]} is how long its log was then.
+explain_death() {
+  local name=$1 status=0
+  wait "${pids[$name]}" || status=$?
+  rm -f "$HOME_DIR/run/$name.pid"
+  case $status in
+    2) warn "  $name did not accept its options (exit code 2):" ;;
+    3) warn "  $name failed its start-up check (exit code 3):" ;;
+    4) warn "  $name could not use its store (exit code 4):" ;;
+    *) warn "  $name ended at its start (exit code $status):" ;;
+  esac
+  last_words "$name"
+}
+
+# The log's last lines, as far as they are of this start.
+last_words() {
+  local log=$HOME_DIR/log/$1.log from=${log_sizes[$1]:-0}
+  (($(stat -c %s "$log") < from)) && from=0 # moved aside at this start
+  tail -c "+$((from + 1))" "$log" | tail -n 15 | sed 's/^/    /' >&2
+  warn "    (all of it: $log)"
+}
+
 process_gone() {
   rm -f "$HOME_DIR/run/$1.pid" "$HOME_DIR/run/$1.ready"
   say "  $1 $2"
