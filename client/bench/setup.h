@@ -25,7 +25,8 @@ struct Site {
 [[nodiscard]] Result<Site> Prepare(const RunOptions& run, size_t connections);
 
 struct Opened {
-  std::vector<int> fds;  // in the order of the accounts
+  std::vector<int> fds;    // in the order of the accounts
+  std::vector<double> at;  // when each was logged in, on the clock of SecondsNow()
   OpeningCounts counts;
   double seconds = 0;
 };
