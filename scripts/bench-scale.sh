@@ -65,40 +65,60 @@ median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print NR % 2
 
 # measure MODULE WORKERS: one run in a system of its own. Sets RATE, BUSY and, for messages, P50.
 measure() {
-  local module=$1 workers=$2 ticks report load=() status=0
   rm -rf "$HOME_DIR"/{run,log,data,topology,tokens}
   CLIENT_PORT=$(free_port)
-  start_system --client-port "$CLIENT_PORT" --bus-port "$(free_port)" --http-port "$(free_port)" --workers "$module=$workers"
-  case $module in
-    message)
-      load=(chat --connections $((SCALE_CONNECTIONS * workers)) --in-flight "$SCALE_IN_FLIGHT" --seconds "$SCALE_SECONDS"
-        --logins-at-once 8)
-      ;;
-    user)
-      # The accounts are made before the workers are held; a run then logs each of them in once.
-      load=(idle --connections $((SCALE_LOGINS * workers)) --sessions 1 --seconds 0.1 --logins-at-once 8)
-      report=$(put_load "${load[@]}" 2>&1) || { warn "$report" && return 1; }
-      load=(login --known --connections $((SCALE_LOGINS * workers)) --logins-at-once $((SCALE_AT_ONCE * workers)))
-      ;;
-  esac
-  hold "$module" "$SCALE_SHARE"
-  read -ra ticks < <(machine_ticks)
-  report=$(put_load "${load[@]}" --json) || status=$?
-  BUSY=$(machine_busy "${ticks[@]}")
+  start_system --client-port "$CLIENT_PORT" --bus-port "$(free_port)" --http-port "$(free_port)" --workers "$1=$2"
+  P50=''
+  "measure_$1" "$2" || return 1
   stop_system
   find "$CPU_GROUP" -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null || true
-  if [[ $status != 0 ]]; then
-    warn "$report"
+}
+
+measure_message() {
+  local ticks report
+  hold message "$SCALE_SHARE"
+  read -ra ticks < <(machine_ticks)
+  report=$(put_load chat --connections $((SCALE_CONNECTIONS * $1)) --in-flight "$SCALE_IN_FLIGHT" --seconds "$SCALE_SECONDS" \
+    --logins-at-once 8 --json) || { warn "$report" && return 1; }
+  BUSY=$(machine_busy "${ticks[@]}")
+  RATE=$(field delivered_per_second <<<"$report")
+  P50=$(field ack_p50_ms <<<"$report")
+}
+
+# New users register and then log in with their password: each hashes it once. So many of them that they outlast the window,
+# in whose midst they are counted, as the frontends count answers.
+measure_user() {
+  local ticks before after began ended load report=$HOME_DIR/load.txt
+  hashes >/dev/null # the administrator logs in before anyone is held
+  hold user "$SCALE_SHARE"
+  put_load login --connections 10000 --logins-at-once $((SCALE_AT_ONCE * $1)) >"$report" 2>&1 &
+  load=$!
+  sleep 4
+  read -ra ticks < <(machine_ticks)
+  before=$(hashes) began=$(now_ms)
+  sleep "$SCALE_SECONDS"
+  after=$(hashes) ended=$(now_ms)
+  BUSY=$(machine_busy "${ticks[@]}")
+  if ! kill -0 "$load" 2>/dev/null; then
+    cat "$report" >&2
     return 1
   fi
-  RATE=$(field "$([[ $module == user ]] && echo login_per_second || echo delivered_per_second)" <<<"$report")
-  P50=$(field ack_p50_ms <<<"$report" || true)
-  [[ -n $RATE ]] || { warn "$report" && return 1; }
+  # The shell in between does not pass a signal on.
+  pkill -TERM -P "$load" || kill "$load"
+  wait "$load" 2>/dev/null || true
+  RATE=$(awk -v n=$((after - before)) -v ms=$((ended - began)) 'BEGIN { printf "%.3g", n * 1000 / ms }')
+}
+
+# How many registrations and logins succeeded so far. The figures of frontends are a second old at most.
+hashes() {
+  "$BIN/parley" admin stats --json --server "127.0.0.1:$CLIENT_PORT" --user root --password-file "$HOME_DIR/root-password" \
+    --state "$HOME_DIR/scale.state" | grep -oE '\{"count":[0-9]+,"errors":[0-9]+,"method":"user\.(register|login)"' |
+    awk -F '[:,]' '{ n += $2 - $4 } END { print n + 0 }'
 }
 
 scale_options() {
-  SCALE_MODULE=message SCALE_STEPS=1,2,4,8 SCALE_RUNS=3 SCALE_SECONDS=8 SCALE_SHARE='' SCALE_JSON=0
-  SCALE_CONNECTIONS=128 SCALE_IN_FLIGHT=8 SCALE_LOGINS=40 SCALE_AT_ONCE=10
+  SCALE_MODULE=message SCALE_STEPS=1,2,4,8 SCALE_RUNS=3 SCALE_SECONDS='' SCALE_SHARE='' SCALE_JSON=0
+  SCALE_CONNECTIONS=128 SCALE_IN_FLIGHT=8 SCALE_AT_ONCE=10
   if [[ $# -gt 0 && $1 != -* ]]; then
     [[ $1 == message || $1 == user ]] || usage_error "scale: message or user, not '$1'"
     SCALE_MODULE=$1
@@ -112,12 +132,14 @@ scale_options() {
       SCALE_JSON=1
       continue
     fi
-    [[ $option =~ ^--(steps|runs|seconds|share|connections|in-flight|logins|at-once)$ ]] || usage_error "scale has no option $option"
+    [[ $option =~ ^--(steps|runs|seconds|share|connections|in-flight|at-once)$ ]] || usage_error "scale has no option $option"
     [[ ${1:-} =~ ^[0-9]{1,6}(,[0-9]{1,3})*$ ]] || usage_error "$option: '${1:-}' is not a number"
     option=${option#--} option=${option//-/_}
     printf -v "SCALE_${option^^}" %s "$1"
     shift
   done
+  # A password takes a good part of a second of such a share, so fewer happen in the same time.
+  if [[ -z $SCALE_SECONDS ]]; then if [[ $SCALE_MODULE == user ]]; then SCALE_SECONDS=30; else SCALE_SECONDS=8; fi; fi
   # A message worker's tenth of a core carries so much that eight of them keep more than two cores busy with the rest of the way.
   if [[ -z $SCALE_SHARE ]]; then if [[ $SCALE_MODULE == user ]]; then SCALE_SHARE=10; else SCALE_SHARE=4; fi; fi
   ((SCALE_SHARE >= 1 && SCALE_SHARE <= 100)) || usage_error "--share: from 1 to 100 percent of a core"
@@ -153,7 +175,7 @@ run_scale() {
     runs_json=$(xargs <<<"${rates[$workers]}")
     json+="${json:+, }{\"workers\": $workers, \"per_second\": $value, \"ratio_to_linear\": $ratio, ${p50:+\"p50_ms\": $p50, }\"machine_busy_percent\": $busy, \"runs\": [${runs_json// /, }]}"
     ((SCALE_JSON)) || printf '  %2d workers        %8.0f %s/s, %.2f of linear%s; the machine was %d %% busy%s\n' "$workers" "$value" \
-      "$([[ $SCALE_MODULE == user ]] && echo logins || echo messages)" "$ratio" "${p50:+; p50 $p50 ms}" "$busy" \
+      "$([[ $SCALE_MODULE == user ]] && echo hashes || echo messages)" "$ratio" "${p50:+; p50 $p50 ms}" "$busy" \
       "$( ((busy < 90)) || echo ', which is its own limit')"
   done
   if ((SCALE_JSON)); then say "{\"module\": \"$SCALE_MODULE\", \"share_percent\": $SCALE_SHARE, \"steps\": [$json]}"; fi

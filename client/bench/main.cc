@@ -88,8 +88,6 @@ int main(int argc, char** argv) {
   CLI::App* login_app = app.add_subcommand("login", "new users register and log in, then resume");
   AddRunOptions(*login_app, run);
   login_app->add_option("--connections", login.connections, "how many users")->check(CLI::Range(1, 1'000'000));
-  login_app->add_flag("--known", login.known,
-                      "the users are there, from a run of `idle --sessions 1`: they log in with their passwords");
 
   if (const auto code = ParseCommandLine(app, argc, argv)) return *code;
   SetUpLog("parley-bench", "text", "warn");

@@ -54,7 +54,6 @@ int RunRelay(const RunOptions& run, const RelayOptions& options);
 
 struct LoginOptions {
   size_t connections = 100;
-  bool known = false;  // the users are there already
 };
 int RunLogin(const RunOptions& run, const LoginOptions& options);
 

@@ -49,12 +49,10 @@ Result<Site> Prepare(const RunOptions& run, size_t connections) {
 Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts, Then then) {
   Opened opened;
   opened.fds.resize(accounts.size(), -1);
-  opened.at.resize(accounts.size());
   const double began = SecondsNow();
   Openings openings(loop, site.server, *site.accounts, std::move(accounts), run.logins_at_once,
                     [&](size_t index, int fd) {
                       opened.fds[index] = fd;
-                      opened.at[index] = SecondsNow();
                       if (then == Then::kClose) close(fd);
                     });
   openings.Start();

@@ -25,8 +25,7 @@ struct Site {
 [[nodiscard]] Result<Site> Prepare(const RunOptions& run, size_t connections);
 
 struct Opened {
-  std::vector<int> fds;    // in the order of the accounts
-  std::vector<double> at;  // when each was logged in, on the clock of SecondsNow()
+  std::vector<int> fds;  // in the order of the accounts
   OpeningCounts counts;
   double seconds = 0;
 };

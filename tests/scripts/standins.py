@@ -49,7 +49,7 @@ class Home:
     def run(self, script, *arguments, **environment):
         command = [ROOT / "scripts" / script, "--home", self.folder, *map(str, arguments)]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PARLEY_")}
-        done = subprocess.run(command, env=clean | {"PARLEY_BIN": str(self.programs)} | environment, cwd="/", timeout=60,
+        done = subprocess.run(command, env=clean | {"PARLEY_BIN": str(self.programs)} | environment, cwd="/", timeout=240,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.code, self.said = done.returncode, done.stdout
         return done.returncode
