@@ -72,20 +72,25 @@ sum() {
   printf '%d\n' "$total"
 }
 
+# report_step WHAT TOOK TROUBLE
 report_step() {
-  local rate max p99 errors lost twice verdicts
-  rate=$(field delivered_per_second <"$HOME_DIR/chat.json") max=$(field ack_max_ms <"$HOME_DIR/chat.json")
-  p99=$(field heard_p99_ms <"$HOME_DIR/group.json") errors=$(sum errors) lost=$(sum missing unanswered gaps lost_connections)
-  twice=$(sum twice out_of_order) verdicts=$(cat "$HOME_DIR"/{chat,group}.json | grep -c '"verdict": "good"' || true)
-  if [[ $verdicts != 2 || -n $3 ]]; then ROLL_STATUS=1; fi
+  local rate max p99 errors unanswered unpushed twice verdict=good
+  rate=$(field delivered_per_second <"$HOME_DIR/chat.json" || true) max=$(field ack_max_ms <"$HOME_DIR/chat.json" || true)
+  p99=$(field heard_p99_ms <"$HOME_DIR/group.json" || true)
+  errors=$(sum errors) unanswered=$(sum unanswered lost_connections) unpushed=$(sum missing) twice=$(sum twice out_of_order)
+  if ((errors + unanswered + twice > 0)) || [[ -z $rate || -z $p99 || -n $3 ]]; then verdict=bad; fi
+  # A push is a hint: those that are on their way through a bus that goes are pulled by clients, which see the gap.
+  if ((unpushed > 0)) && [[ $1 != bus* ]]; then verdict=bad; fi
+  if [[ $verdict == bad ]]; then ROLL_STATUS=1; fi
   ROLL_JSON+="${ROLL_JSON:+, }{\"step\": \"$1\", \"seconds\": ${2% s}, \"pairs_per_second\": ${rate:-0}, \"ack_max_ms\": ${max:-0}, \
-\"group_heard_p99_ms\": ${p99:-0}, \"errors\": $errors, \"lost\": $lost, \"twice\": $twice, \"verdict\": \"$([[ $verdicts == 2 && -z $3 ]] && echo good || echo bad)\"}"
-  ((ROLL_AS_JSON)) || printf '  %-34s %7s  %6.0f messages/s in pairs; %d errors, %d lost, %d twice; at most %.0f ms; group p99 %.0f ms%s\n' \
-    "$1" "$2" "${rate:-0}" "$errors" "$lost" "$twice" "${max:-0}" "${p99:-0}" "${3:+; $3}"
+\"group_heard_p99_ms\": ${p99:-0}, \"errors\": $errors, \"unanswered\": $unanswered, \"twice_or_disordered\": $twice, \"not_pushed\": $unpushed, \
+\"verdict\": \"$verdict\"}"
+  ((ROLL_AS_JSON)) || printf '  %-34s %7s  %5.0f/s in pairs, acknowledged after at most %5.0f ms; group p99 %4.0f ms; %d errors, %d unanswered, %d twice, %d to be pulled: %s\n' \
+    "$1" "$2" "${rate:-0}" "${max:-0}" "${p99:-0}" "$errors" "$unanswered" "$twice" "$unpushed" "$verdict${3:+; $3}"
 }
 
 roll_options() {
-  ROLL_SECONDS=20 ROLL_PAIRED=160 ROLL_MEMBERS=40 ROLL_AS_JSON=0 ROLL_JSON='' ROLL_STATUS=0
+  ROLL_SECONDS=30 ROLL_PAIRED=160 ROLL_MEMBERS=40 ROLL_AS_JSON=0 ROLL_JSON='' ROLL_STATUS=0
   while [[ $# -gt 0 ]]; do
     case $1 in
       --json) ROLL_AS_JSON=1 ;;
