@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # `./scripts/bench roll`: workers come, one is drained, and every process but the frontends is replaced, while people talk in pairs
 # and in a group. To be sourced by bench, which starts and stops the system.
 #
@@ -65,11 +65,8 @@ under_load() {
 
 # sum FIELD…: over both loads.
 sum() {
-  local name total=0 value
-  for name in "$@"; do
-    for value in $(cat "$HOME_DIR"/{chat,group}.json | grep -o "\"$name\": [0-9]*" | cut -d ' ' -f 2); do total=$((total + value)); done
-  done
-  printf '%d\n' "$total"
+  local name
+  for name in "$@"; do cat "$HOME_DIR"/{chat,group}.json | grep -o "\"$name\": [0-9]*" || true; done | awk '{ n += $2 } END { print n + 0 }'
 }
 
 # report_step WHAT TOOK TROUBLE

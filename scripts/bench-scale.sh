@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # `./scripts/bench scale`: what more workers of one module carry, each held to a small part of a processor. To be sourced by
 # bench, which starts and stops the systems.
 #
