@@ -87,7 +87,7 @@ report_step() {
 }
 
 roll_options() {
-  ROLL_SECONDS=40 ROLL_PAIRED=160 ROLL_MEMBERS=40 ROLL_AS_JSON=0 ROLL_JSON='' ROLL_STATUS=0
+  ROLL_SECONDS=60 ROLL_PAIRED=160 ROLL_MEMBERS=40 ROLL_AS_JSON=0 ROLL_JSON='' ROLL_STATUS=0
   while [[ $# -gt 0 ]]; do
     case $1 in
       --json) ROLL_AS_JSON=1 ;;
