@@ -4,6 +4,7 @@ The same with the real programs is in tests/system.
 """
 
 import os
+import pathlib
 import signal
 import socket
 import time
