@@ -1,5 +1,5 @@
 # What every target of Parley shares: warnings, sanitizers, the precompiled header, and the functions
-# parley_library, parley_program and parley_test.
+# parley_library, parley_program and parley_test. What goes into which package follows from these, too.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
@@ -37,24 +37,48 @@ endif()
 
 set(PARLEY_TEST_FLAGS $<IF:$<CONFIG:Release>,-O1,-O0>)
 
-# parley_library(NAME SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...])
+set(PARLEY_COMMON ${PROJECT_SOURCE_DIR}/common)
+set(PARLEY_MODULES ${PROJECT_SOURCE_DIR}/modules)
+
+# What the package for modules outside this tree is made of (packaging/dev): `ninja parley_kit` builds it.
+add_custom_target(parley_kit)
+
+# parley_library(NAME SOURCES ... [PUBLIC targets ...] [PRIVATE targets ...]): those of common/ are installed as
+# parley::base and so on. The flags and the precompiled header are this tree's own affair, and are not.
 function(parley_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  target_link_libraries(${name} PUBLIC parley_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  target_link_libraries(${name} PUBLIC $<BUILD_INTERFACE:parley_flags> ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
   if(NOT name STREQUAL parley_base)
     target_link_libraries(${name} PUBLIC parley_base)
     target_precompile_headers(${name} REUSE_FROM parley_base)
   endif()
+  cmake_path(IS_PREFIX PARLEY_COMMON ${CMAKE_CURRENT_SOURCE_DIR} of_the_kit)
+  if(of_the_kit)
+    string(REGEX REPLACE "^parley_" "" exported ${name})
+    set_target_properties(${name} PROPERTIES EXPORT_NAME ${exported})
+    install(TARGETS ${name} EXPORT parley-targets ARCHIVE DESTINATION lib COMPONENT dev)
+    add_dependencies(parley_kit ${name})
+  endif()
 endfunction()
 
-# parley_program(NAME SOURCES ... [PRIVATE targets ...])
+# parley_program(NAME SOURCES ... [PRIVATE targets ...] [PACKAGE package]): goes into the package parley-PACKAGE, which is
+# the program's own name unless given. A program in a folder of modules/ is a worker; packaging/ makes a unit for it.
 function(parley_program name)
-  cmake_parse_arguments(arg "" "" "SOURCES;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "PACKAGE" "SOURCES;PRIVATE" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE parley_base ${arg_PRIVATE})
   target_precompile_headers(${name} REUSE_FROM parley_base)
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
+  if(NOT arg_PACKAGE)
+    string(REGEX REPLACE "^parley-" "" arg_PACKAGE ${name})
+  endif()
+  install(TARGETS ${name} RUNTIME DESTINATION bin COMPONENT ${arg_PACKAGE})
+  set_property(GLOBAL APPEND PROPERTY PARLEY_PACKAGES ${arg_PACKAGE})
+  set_property(GLOBAL APPEND PROPERTY PARLEY_PROGRAMS_${arg_PACKAGE} ${name})
+  cmake_path(IS_PREFIX PARLEY_MODULES ${CMAKE_CURRENT_SOURCE_DIR} is_worker)
+  if(is_worker)
+    set_property(GLOBAL APPEND PROPERTY PARLEY_WORKERS ${arg_PACKAGE})
+  endif()
 endfunction()
 
 # parley_test(NAME SOURCES ... [PRIVATE targets ...]): a Catch2 program, run by ctest. Its own code runs once, so it is

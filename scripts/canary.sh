@@ -61,6 +61,16 @@ canary_includes() {
   must_fail "an empty tree" '^0 files' "$ROOT/scripts/check-includes" "$CANARY_DIR/nowhere"
 }
 
+canary_units() {
+  configure release
+  unit_root "$CANARY_DIR/units"
+  local folder=$CANARY_DIR/units/usr/lib/systemd/system
+  bad_file units/usr/lib/systemd/system/parley-bad.service <<<$'[Service]\nExecStart=/usr/bin/parley-bus\nNoSuchSetting=1'
+  must_fail "a setting that does not exist" NoSuchSetting units_check "$CANARY_DIR/units" parley-bad.service
+  rm -rf "$folder/parley-.service.d"
+  must_fail "a unit that is not hardened" 'is exposed to more' units_check "$CANARY_DIR/units" parley-bus.service
+}
+
 # compile_flags PRESET: the compiler flags that this build gives to every file.
 compile_flags() {
   configure "$1"

@@ -42,6 +42,46 @@ docs_check() {
   return $status
 }
 
+EXPOSURE_MAX=20 # tenths, as systemd-analyze counts it: of 100
+
+# The units as they are installed, in a root of their own: no systemd runs for it.
+gate_units() {
+  local place=$ROOT/build/units unit units=()
+  configure release
+  unit_root "$place"
+  for unit in "$place"/usr/lib/systemd/system/parley-*.service; do
+    units+=("$(basename "$unit" | sed 's/@\./@1./')")
+  done
+  units_check "$place" "${units[@]}"
+  say "${#units[@]} units"
+}
+
+# unit_root DIR: units of all packages, the drop-in of all, and programs by name.
+unit_root() {
+  local folder=$1/usr/lib/systemd/system target unit
+  rm -rf "$1"
+  mkdir -p "$folder/parley-.service.d" "$1/usr/bin"
+  cp "$ROOT"/build/release/packaging/*/*.service "$ROOT"/packaging/common/*.target "$folder"
+  cp "$ROOT/packaging/common/service.conf" "$folder/parley-.service.d"
+  for target in sysinit basic network network-online shutdown multi-user; do
+    printf '[Unit]\nDescription=%s\n' "$target" >"$folder/$target.target"
+  done
+  for unit in "$folder"/parley-*.service; do
+    install -m 755 /dev/null "$1$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")"
+  done
+}
+
+# units_check DIR UNIT...
+units_check() {
+  local place=$1 said
+  shift
+  # It complains of unknown settings, but ends with 0.
+  said=$(systemd-analyze verify --root="$place" --man=no "$@" parley.target 2>&1) || { say "$said"; return 1; }
+  if [[ -n $said ]]; then say "$said"; return 1; fi
+  systemd-analyze security --offline=yes --threshold="$EXPOSURE_MAX" --root="$place" --no-pager "$@" >/dev/null ||
+    { say "a unit is exposed to more than $EXPOSURE_MAX of 100: systemd-analyze security --offline=yes --root=$place $*"; return 1; }
+}
+
 gate_tidy() {
   configure release
   "$ROOT/scripts/check-tidy" "$ROOT/build/release"

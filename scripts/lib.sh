@@ -37,7 +37,8 @@ PACKAGES_BUILD=(
   libxxhash-dev libexpected-dev nlohmann-json3-dev libreadline-dev
 )
 PACKAGES_TEST=(catch2 haproxy python3 python3-msgpack python3-pytest procps iproute2)
-PACKAGES_CHECK=(clang clang-format clang-tidy shellcheck git)
+PACKAGES_CHECK=(clang clang-format clang-tidy shellcheck git systemd)
+PACKAGES_PACKAGE=(dpkg-dev file)
 
 # missing_packages NAME...: those of them that are not installed.
 missing_packages() {

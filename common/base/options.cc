@@ -1,10 +1,15 @@
 #include "common/base/options.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cctype>
+#include <cstddef>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 
 #include "common/base/log.h"
@@ -34,6 +39,21 @@ void GiveEnvironmentNames(CLI::App& app) {
     option->envname(EnvironmentName(name));
   }
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) GiveEnvironmentNames(*sub);
+}
+
+// A message to the socket that systemd names in NOTIFY_SOCKET, as sd_notify(3) has it. False where it did not arrive.
+bool TellSupervisor(std::string_view socket_path, std::string_view message) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // abstract: no file
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_path.size());
+  const ssize_t sent = sendto(fd, message.data(), message.size(), 0, reinterpret_cast<const sockaddr*>(&address), size);
+  close(fd);
+  return sent == static_cast<ssize_t>(message.size());
 }
 
 }  // namespace
@@ -66,6 +86,9 @@ std::optional<int> ParseCommandLine(CLI::App& app, int argc, char** argv) {
 }
 
 void SayReady(const CommonOptions& options) {
+  if (const char* socket_path = std::getenv("NOTIFY_SOCKET"); socket_path != nullptr && socket_path[0] != '\0') {
+    if (!TellSupervisor(socket_path, "READY=1")) LogWarn("Cannot tell {} that this process is ready.", socket_path);
+  }
   if (options.ready_file.empty()) return;
   std::ofstream file(options.ready_file);
   file << getpid() << '\n';

@@ -31,7 +31,7 @@ void AddCommonOptions(CLI::App& app, CommonOptions& options, std::string_view de
 // the program should go on, else the exit code to leave with (help and version were printed; errors were explained).
 [[nodiscard]] std::optional<int> ParseCommandLine(CLI::App& app, int argc, char** argv);
 
-// Touches the ready file, if one was asked for.
+// Touches the ready file, if one was asked for, and tells systemd where a unit of Type=notify started this process.
 void SayReady(const CommonOptions& options);
 
 // Fails with a sentence when the process may not open at least `files` files; raises the soft limit to the hard one

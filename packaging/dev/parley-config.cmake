@@ -1,0 +1,15 @@
+# find_package(parley): parley::module_kit, all that a worker needs; parley::testing, a worker in one thread for its tests;
+# parley_module(), which makes a module's library, program and unit.
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+find_dependency(PkgConfig)
+foreach(pair ZMQ=libzmq SODIUM=libsodium XXHASH=libxxhash SPDLOG=spdlog)
+  string(REPLACE "=" ";" pair ${pair})
+  list(GET pair 0 name)
+  list(GET pair 1 library)
+  if(NOT TARGET PkgConfig::${name})
+    pkg_check_modules(${name} QUIET REQUIRED IMPORTED_TARGET ${library})
+  endif()
+endforeach()
+include(${CMAKE_CURRENT_LIST_DIR}/parley-targets.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/parley-module.cmake)
