@@ -106,8 +106,9 @@ process_command() {
 }
 
 # frontend_port NAME: where it listens: at the client port, or, with a port for each, at that of its number from there.
+# frontend-0, which scripts/roll has stand in for a lone frontend-1, is at the same port as that one.
 frontend_port() {
-  if [[ ${topology[frontend-ports]} == separate ]]; then
+  if [[ ${topology[frontend-ports]} == separate && $1 != frontend-0 ]]; then
     printf '%s\n' $((CLIENT_PORT + ${1##*-} - 1))
   else
     printf '%s\n' "$CLIENT_PORT"
