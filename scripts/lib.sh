@@ -34,7 +34,7 @@ seconds_since() {
 PACKAGES_BUILD=(
   g++ cmake ninja-build ccache pkg-config
   libzmq3-dev cppzmq-dev libmsgpack-cxx-dev libboost-dev libleveldb-dev libcli11-dev libspdlog-dev libsodium-dev
-  libxxhash-dev libexpected-dev nlohmann-json3-dev libreadline-dev
+  libxxhash-dev libexpected-dev prometheus-cpp-dev nlohmann-json3-dev libreadline-dev
 )
 PACKAGES_TEST=(catch2 haproxy python3 python3-msgpack python3-pytest procps iproute2)
 PACKAGES_CHECK=(clang clang-format clang-tidy shellcheck git systemd)
@@ -85,6 +85,35 @@ install_packages() {
     tail -n 30 "$log" >&2
     die "apt-get could not install ${missing[*]} (all of its output: $log)"
   fi
+}
+
+# Sets PROMTOOL to the program that checks metrics, rules and configurations of Prometheus. Debian has it in the package
+# of the server, which runs as a service once it is installed: so that package is not installed, and the program alone
+# taken out of it.
+fetch_promtool() {
+  local dir log=$ROOT/build/log/promtool.log
+  PROMTOOL=$(command -v promtool) && return 0
+  PROMTOOL=$ROOT/build/tools/promtool
+  [[ -x $PROMTOOL ]] && return 0
+  if ! command -v dpkg-deb >/dev/null; then
+    warn "This is not Debian, so promtool is not fetched; the tests of metrics need it."
+    return 0
+  fi
+  say "Fetching promtool out of Debian's package prometheus …"
+  mkdir -p "$ROOT/build/tools" "$ROOT/build/log"
+  dir=$(mktemp -d)
+  if ! (
+    cd "$dir"
+    apt-get download -q prometheus || { as_root apt-get update -q && apt-get download -q prometheus; } || exit 1
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool >"$PROMTOOL.new" || exit 1
+    chmod +x "$PROMTOOL.new"
+    mv "$PROMTOOL.new" "$PROMTOOL"
+  ) >"$log" 2>&1 </dev/null; then
+    tail -n 30 "$log" >&2
+    rm -rf "$dir"
+    die "promtool could not be had (all of the output: $log)"
+  fi
+  rm -rf "$dir"
 }
 
 # --- building ---------------------------------------------------------------------------------------------------------
