@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/options.h"
 #include "common/io/loop.h"
+#include "common/metrics/server.h"
 #include "common/store/folder.h"
 #include "common/wire/sockets.h"
 
@@ -16,6 +17,11 @@ namespace {
 constexpr int64_t kCountersEveryMs = 60'000;
 constexpr uint64_t kOpenFilesMin = 256;
 constexpr int kMessagesPerTurn = 64;  // together hardly more than a pipe takes of events
+
+constexpr metrics::Family kBusSent{"parley_bus_sent_bytes_total", metrics::FamilyType::kCounter,
+                                   "Sent over the bus by this process."};
+constexpr metrics::Family kBusReceived{"parley_bus_received_bytes_total", metrics::FamilyType::kCounter,
+                                       "Received over the bus by this process."};
 
 struct Options {
   CommonOptions common;
@@ -70,7 +76,11 @@ int Run(const Options& options) {
   if (const auto problem = CheckOpenFiles(kOpenFilesMin)) return FailStart(*problem);
   io::Loop loop;
   // Before any other thread: ZeroMQ's must not get the signals.
-  loop.OnSignals({SIGTERM, SIGINT}, [&](int) { loop.Stop(); });
+  bool leaving = false;
+  loop.OnSignals({SIGTERM, SIGINT}, [&](int) {
+    leaving = true;
+    loop.Stop();
+  });
 
   Result<store::Folder> folder = store::OpenFolder(options.data, "bus", {});
   if (!folder) return FailStart(folder.error().message);
@@ -100,6 +110,19 @@ int Run(const Options& options) {
     logged = router.counters();
   };
   loop.Every(kCountersEveryMs, log_counters);
+
+  metrics::Subject subject{"bus", options.common.name, options.data, store::LevelDbOptions().reserve_bytes, {}, {}};
+  subject.report = [&](metrics::Exposition& out) {
+    router.Report(out);
+    out.Add(kBusSent, socket.sent_bytes());
+    out.Add(kBusReceived, socket.received_bytes());
+  };
+  subject.not_ready = [&]() -> std::string {
+    if (const auto& failure = router.failure()) return "its store failed: " + failure->message;
+    return leaving ? "it is leaving" : "";
+  };
+  const auto served = metrics::Server::Start(loop, options.common.metrics, std::move(subject));
+  if (!served) return FailStart(served.error().message);
 
   LogInfo("{} listens on {}.", options.common.name, socket.address());
   SayReady(options.common);

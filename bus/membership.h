@@ -52,6 +52,7 @@ class Membership : private MovesListener {
   std::vector<std::pair<std::string, std::string>> TakeStrangers() { return std::exchange(strangers_, {}); }
 
   [[nodiscard]] Moves& moves() { return moves_; }
+  [[nodiscard]] const Moves& moves() const { return moves_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:

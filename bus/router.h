@@ -19,6 +19,10 @@
 #include "bus/peers.h"
 #include "bus/topics.h"
 
+namespace parley::metrics {
+class Exposition;
+}
+
 namespace parley::bus {
 
 struct RouterOptions {
@@ -47,6 +51,8 @@ class Router {
   // Set once the store failed: the process must end, and nothing unwritten was told to anyone.
   [[nodiscard]] const std::optional<Error>& failure() const { return membership_.failure(); }
   [[nodiscard]] const Counters& counters() const { return counters_; }
+  // Adds what the bus counts, and what there is now.
+  void Report(metrics::Exposition& out) const;
   [[nodiscard]] const Peers& peers() const { return peers_; }
   [[nodiscard]] const Topics& topics() const { return topics_; }
   [[nodiscard]] const Parking& parking() const { return delivery_.parking(); }

@@ -74,6 +74,7 @@ void Gateway::Reject(Session& session, std::string problem) { Close(session, {"p
 void Gateway::OnBytes(Session& session, std::string_view bytes) {
   if (!session.is_open() || session.half_closed) return;
   session.heard_ms = now_.mono_ms;
+  counts_.received_bytes += bytes.size();
   const bool was_incomplete = session.inbound.incomplete();
   const std::string_view problem =
       session.inbound.Feed(bytes, now_.mono_ms, [&](std::string_view message) { return OnMessage(session, message); });
@@ -101,6 +102,7 @@ void Gateway::OnGone(Session& session) {
 
 void Gateway::OnSent(Session& session, size_t bytes) {
   sessions_.Sent(session, bytes);
+  counts_.sent_bytes += bytes;
   if (session.out != nullptr) {
     if (bytes > 0 || session.blocked_ms == 0) session.blocked_ms = std::max<int64_t>(now_.mono_ms, 1);
     if (bytes > 0) session.closing_ms = now_.mono_ms;
@@ -358,7 +360,7 @@ void Gateway::Refuse(Session& session, const OpenRequest& request, const Error& 
 
 void Gateway::WriteResult(Session& session, const OpenRequest& request, std::string_view result) {
   if (request.kind == OpenRequest::Kind::kNotification) {
-    return stats_.Answered(request.method, WaitedUs(request), false);
+    return stats_.Answered(request.method, WaitedUs(request), std::nullopt);
   }
   if (result.size() > kResultBytesMax) {
     const std::string reference = RandomText(9);
@@ -368,13 +370,13 @@ void Gateway::WriteResult(Session& session, const OpenRequest& request, std::str
   if (result.size() > kLargeResultBytes && session.out_bytes() > kKeptBytesMax) {
     return WriteError(session, request, {Code::kTimeout, "too many answers wait to be read; ask again", 0});
   }
-  stats_.Answered(request.method, WaitedUs(request), false);
+  stats_.Answered(request.method, WaitedUs(request), std::nullopt);
   schema::AppendResponse(sessions_.Tail(session), request.msgid, result);
 }
 
 void Gateway::WriteError(Session& session, const OpenRequest& request, const Error& error) {
   ++counts_.errors;
-  stats_.Answered(request.method, WaitedUs(request), true);
+  stats_.Answered(request.method, WaitedUs(request), error.code);
   if (request.kind == OpenRequest::Kind::kNotification) return;
   schema::AppendErrorResponse(sessions_.Tail(session), request.msgid, error);
 }

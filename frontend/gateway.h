@@ -55,6 +55,7 @@ class GatewayHost {
 
 struct GatewayCounts {
   uint64_t requests = 0, notifications = 0, errors = 0, events = 0, pushes = 0, resyncs = 0, malformed_events = 0;
+  uint64_t received_bytes = 0, sent_bytes = 0;  // from clients, to clients
 };
 
 class Gateway : private wire::NodeListener, private wire::CallListener, private AttachListener {
@@ -96,6 +97,10 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   void LeaveBus() { node_.Leave(); }
 
   [[nodiscard]] bool ready() const { return node_.registered() && routes_ != nullptr; }
+  // Why it should be sent no clients, as a sentence; empty: it should.
+  [[nodiscard]] std::string NotReady() const;
+  // Adds what it counts.
+  void Report(metrics::Exposition& out) const;
   [[nodiscard]] const GatewayCounts& counts() const { return counts_; }
   [[nodiscard]] const SessionSet& sessions() const { return sessions_; }
   [[nodiscard]] size_t requests_on_their_way() const { return pending_.size(); }

@@ -6,6 +6,7 @@
 #include "common/base/ids.h"
 #include "common/base/log.h"
 #include "common/base/options.h"
+#include "common/metrics/server.h"
 #include "frontend/server.h"
 
 namespace parley::frontend {
@@ -93,6 +94,14 @@ int Run(int argc, char** argv) {
     LogInfo("Ready for up to {} clients at {}.", options.connections_max, server->address());
     SayReady(common);
   });
+  metrics::Subject subject{"frontend", common.name, {}, 0, {}, {}};
+  subject.report = [&](metrics::Exposition& out) { server->Report(out); };
+  subject.not_ready = [&] { return server->NotReady(); };
+  const auto served = metrics::Server::Start(loop, common.metrics, std::move(subject));
+  if (!served) {
+    LogError("{}", served.error().message);
+    return kExitStartCheck;
+  }
   LogInfo("Waiting for the bus at {}.", options.bus);
   loop.Run();
   if (!server->failure().empty()) {

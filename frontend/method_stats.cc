@@ -5,9 +5,16 @@
 #include "frontend/messages.h"
 
 namespace parley::frontend {
+namespace {
+
+// Requests that were refused before their method was looked up, or of methods that there are not. What clients invent
+// must not become labels.
+constexpr std::string_view kNotRouted = "not_routed";
+
+}  // namespace
 
 MethodStats::MethodStats() {
-  methods_.emplace_back();
+  methods_.emplace_back().name = kNotRouted;
   for (const std::string_view own : {Hello::kMethod, Ping::kMethod, Methods::kMethod}) NumberOf(own);
 }
 
@@ -25,19 +32,19 @@ uint16_t MethodStats::Find(std::string_view method) const {
   return it == numbers_.end() ? uint16_t{0} : it->second;
 }
 
-void MethodStats::Answered(uint16_t method, int64_t us, bool error) {
-  if (method == 0) return;
+void MethodStats::Answered(uint16_t method, int64_t us, std::optional<Code> error) {
   Method& stats = methods_[method];
-  if (stats.latencies == nullptr) stats.latencies = std::make_unique<wire::Latencies>();
-  ++stats.count;
-  if (error) ++stats.errors;
-  stats.latencies->Add(us);
+  if (stats.tally == nullptr) stats.tally = std::make_unique<metrics::MethodTally>();
+  stats.tally->Add(error, us);
 }
 
 std::vector<wire::MethodFigures> MethodStats::Figures() const {
   std::vector<wire::MethodFigures> figures;
-  for (const Method& method : methods_) {
-    if (method.count > 0) figures.push_back({method.name, method.count, method.errors, method.latencies->Packed()});
+  for (size_t i = 1; i < methods_.size(); ++i) {
+    const metrics::MethodTally* tally = methods_[i].tally.get();
+    if (tally == nullptr) continue;
+    figures.push_back({methods_[i].name, static_cast<int64_t>(tally->count()), static_cast<int64_t>(tally->errors()),
+                       tally->latencies().Packed()});
   }
   return figures;
 }

@@ -37,6 +37,10 @@ class Server final : private GatewayHost {
   // Why the process had to end; empty: in order.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] const std::string& address() const { return address_; }
+  // Why it should be sent no clients, as a sentence; empty: it should.
+  [[nodiscard]] std::string NotReady() const;
+  // Adds what it counts.
+  void Report(metrics::Exposition& out) const;
 
   // For its connections.
   [[nodiscard]] io::Loop& loop() { return loop_; }

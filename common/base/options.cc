@@ -65,6 +65,8 @@ void AddCommonOptions(CLI::App& app, CommonOptions& options, std::string_view de
   app.add_option("--name", options.name, "name of this process, unique in the cluster");
   app.add_option("--host", options.host, "name of the machine it runs on");
   app.add_option("--ready-file", options.ready_file, "file to touch once the process is ready for work");
+  app.add_option("--metrics", options.metrics,
+                 "HOST:PORT to serve /metrics, /healthz and /readyz at over HTTP; empty: nowhere");
   app.add_option("--log-format", options.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
   app.add_option("--log-level", options.log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));

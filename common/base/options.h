@@ -20,6 +20,7 @@ struct CommonOptions {
   std::string name;        // of this process, unique in the cluster, such as message-1
   std::string host;        // where it runs; default: the machine's host name
   std::string ready_file;  // touched once the process is ready for work
+  std::string metrics;     // HOST:PORT of metrics and health; empty: none
   std::string log_format = "text";
   std::string log_level = "info";
 };

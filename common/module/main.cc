@@ -5,8 +5,10 @@
 #include "common/base/ids.h"
 #include "common/base/log.h"
 #include "common/io/loop.h"
-#include "common/io/offload.h"
+#include "common/metrics/server.h"
+#include "common/module/offload_executor.h"
 #include "common/module/worker.h"
+#include "common/module/worker_metrics.h"
 #include "common/store/folder.h"
 #include "common/wire/sockets.h"
 
@@ -51,16 +53,36 @@ void AddWorkerOptions(CLI::App& app, WorkerOptions& options, const std::string& 
       ->check(CLI::Range(int64_t{0}, int64_t{86'400'000}));
 }
 
-class OffloadExecutor final : public Executor {
- public:
-  OffloadExecutor(io::Loop& loop, int threads, size_t queued_max) : offload_(loop, threads, queued_max) {}
-  bool Run(std::function<void()> work, std::function<void()> then) override {
-    return offload_.Run(std::move(work), std::move(then));
-  }
+using metrics::Family;
+using enum metrics::FamilyType;
 
- private:
-  io::Offload offload_;
-};
+constexpr Family kCommitSeconds{"parley_commit_seconds", kSeconds, "Writing a batch and syncing it to the disk."};
+constexpr Family kHelperThreads{"parley_helper_threads", kGauge, "Helper threads for slow computations."};
+constexpr Family kHelperQueue{"parley_helper_queue_length", kGauge, "Computations that wait for a helper thread."};
+constexpr Family kHelperQueueMax{"parley_helper_queue_max", kGauge, "How many may wait; beyond, requests are refused."};
+constexpr Family kHelperWait{"parley_helper_wait_seconds", kSeconds, "How long computations waited for a thread."};
+constexpr Family kHelperWork{"parley_helper_work_seconds", kSeconds, "How long they then took."};
+constexpr Family kHelperRefused{"parley_helper_refused_total", kCounter, "Computations that found the queue full."};
+constexpr Family kBusSent{"parley_bus_sent_bytes_total", kCounter, "Sent over the bus by this process."};
+constexpr Family kBusReceived{"parley_bus_received_bytes_total", kCounter, "Received over the bus by this process."};
+
+void ReportExecutors(metrics::Exposition& out, const OffloadExecutor& commits, const OffloadExecutor& helpers) {
+  out.Add(kCommitSeconds, commits.times());
+  out.Add(kHelperThreads, static_cast<int64_t>(helpers.threads()));
+  out.Add(kHelperQueue, static_cast<uint64_t>(helpers.queued()));
+  out.Add(kHelperQueueMax, static_cast<uint64_t>(helpers.queued_max()));
+  out.Add(kHelperWait, helpers.waits());
+  out.Add(kHelperWork, helpers.times());
+  out.Add(kHelperRefused, helpers.refused());
+}
+
+std::string NotReady(const Worker& worker, bool leaving) {
+  if (leaving) return "it is leaving";
+  if (const auto reason = worker.failure()) return "its store failed: " + *reason;
+  if (!worker.registered()) return "the bus does not answer";
+  if (!worker.ready()) return "the bus has not told it its slots yet";
+  return {};
+}
 
 wire::Registration RegistrationOf(const CommonOptions& common, const WorkerOptions& options, const std::string& module,
                                   const std::string& store_id) {
@@ -115,6 +137,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
 
   OffloadExecutor commits(loop, 1, 1);
   OffloadExecutor helpers(loop, options.threads, kHelperQueuePerThread * static_cast<size_t>(options.threads));
+  WorkerMetrics measured([] { return ReadClocks().mono_us; });
   Worker worker(std::move(registration), program.make, *folder->store, bus, commits, helpers);
   LogInfo("Parley {} {} starts: data {}, bus {}.", program.module, PARLEY_VERSION, options.data, options.bus);
 
@@ -172,6 +195,20 @@ int RunProgram(int argc, char** argv, const Program& program) {
     }
     if (leave_by_ms != 0 && (worker.drained() || now_ms >= leave_by_ms)) loop.Stop();
   });
+
+  metrics::Subject subject{program.module, common.name, options.data, store_options.reserve_bytes, {}, {}};
+  subject.report = [&](metrics::Exposition& out) {
+    worker.Report(out);
+    measured.Report(out);
+    ReportExecutors(out, commits, helpers);
+    out.Add(kBusSent, bus.sent_bytes());
+    out.Add(kBusReceived, bus.received_bytes());
+  };
+  subject.not_ready = [&] { return NotReady(worker, leaving); };
+  const auto served = metrics::Server::Start(loop, common.metrics, std::move(subject));
+  if (!served) return StartCheckFailed(served.error().message);
+  if (*served != nullptr) worker.Observe(measured);
+
   loop.Run();
   bus.Flush();
   LogInfo("Left.");

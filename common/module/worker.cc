@@ -248,6 +248,7 @@ void Worker::LoseSlot(Slot slot) {
     std::erase_if(waits_, [&](const auto& entry) { return entry.second.invocation == number; });
     if (!it->second->idempotence_key_.empty()) changing_.erase(it->second->idempotence_key_);
     awaiting_.erase(it);
+    since_us_.erase(number);
   }
   module_->OnSlotLost(slot);
 }
@@ -335,6 +336,7 @@ void Worker::Run(std::unique_ptr<Invocation> invocation, const std::function<voi
   const uint64_t number = invocation->number_;
   if (!invocation->idempotence_key_.empty()) changing_.emplace(invocation->idempotence_key_, number);
   awaiting_.emplace(number, std::move(invocation));
+  if (observer_ != nullptr) since_us_.emplace(number, now_.mono_us);
 }
 
 void Worker::InSlot(Slot slot, const std::function<void(Context&)>& fn) {
@@ -437,6 +439,10 @@ bool Worker::Hold(Invocation& invocation, const std::vector<int64_t>& deliveries
 
 void Worker::Answer(Invocation& invocation, const Result<std::string>& result) {
   for (const ReplyTo& to : invocation.reply_to_) Reply(to, result, invocation.directives_, invocation.slot_);
+  const auto since = since_us_.find(invocation.number_);  // where it is not, it is of this turn
+  NoteServed(invocation.method_, result ? std::nullopt : std::optional(result.error().code),
+             since == since_us_.end() ? now_.mono_us : since->second);
+  if (since != since_us_.end()) since_us_.erase(since);
   if (const auto it = awaiting_.find(invocation.number_); it != awaiting_.end()) {
     if (!invocation.idempotence_key_.empty()) changing_.erase(invocation.idempotence_key_);
     awaiting_.erase(it);  // the invocation and its coroutine end here
@@ -448,6 +454,7 @@ void Worker::Mark() {
   mark_envelopes_ = gathering_.envelopes.size();
   mark_then_ = gathering_.then.size();
   mark_intents_ = gathering_.intents.size();
+  mark_served_ = gathering_.served.size();
 }
 
 // A handler that fails leaves nothing behind of what it did since it last awaited.
@@ -456,6 +463,7 @@ void Worker::Rollback() {
   gathering_.envelopes.resize(mark_envelopes_);
   gathering_.then.resize(mark_then_);
   gathering_.intents.resize(mark_intents_);
+  gathering_.served.resize(mark_served_);
 }
 
 std::optional<uint64_t> Worker::LastIntentTo(const Outbox::Destination& to) const {
@@ -492,6 +500,13 @@ void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const w
 
 void Worker::Refuse(const wire::Envelope& request, const Error& error) {
   Reply(ReplyTo{request.source, request.request, request.connection}, Fail(error), {}, request.slot);
+  NoteServed(request.method, error.code, now_.mono_us);
+}
+
+void Worker::NoteServed(std::string_view method, std::optional<Code> error, int64_t since_us) {
+  if (observer_ == nullptr) return;
+  const auto found = routes_.find(method);
+  gathering_.served.push_back({found == routes_.end() ? nullptr : found->second, error, since_us});
 }
 
 void Worker::SayMoved(const ReplyTo& to, Slot slot, bool begun) {
@@ -522,6 +537,8 @@ void Worker::EndTurn() {
   if (!view_.has_writes() && !gathering_.empty()) {
     committing_->release.envelopes += gathering_.envelopes;
     for (auto& then : gathering_.then) committing_->release.then.push_back(std::move(then));
+    std::vector<Served>& served = committing_->release.served;
+    served.insert(served.end(), gathering_.served.begin(), gathering_.served.end());
     gathering_ = {};
   }
 }
@@ -532,6 +549,7 @@ void Worker::StartCommit() {
   committing_.emplace(Commit{view_.TakeTurn(), std::exchange(gathering_, {})});
   auto result = std::make_shared<Result<void>>();
   const store::Batch& batch = committing_->turn.batch;
+  if (observer_ != nullptr) observer_->OnCommit(last_gathered_, batch.size());
   const bool accepted = commits_.Run([this, result, &batch] { *result = store_.Commit(batch); },
                                      [this, result, alive = alive_] {
                                        if (*alive) OnCommitted(*result);
@@ -549,6 +567,7 @@ void Worker::OnCommitted(const Result<void>& result) {
 }
 
 void Worker::ReleaseNow(Release release) {
+  if (!release.served.empty()) observer_->OnReleased(release.served);
   if (!release.envelopes.empty()) node_.SendEncoded(release.envelopes);
   for (const auto& then : release.then) then();
 }

@@ -17,12 +17,17 @@
 #include "common/module/idempotence.h"
 #include "common/module/invocation.h"
 #include "common/module/known_ids.h"
+#include "common/module/observer.h"
 #include "common/module/outbox.h"
 #include "common/module/route.h"
 #include "common/store/view.h"
 #include "common/wire/calls.h"
 #include "common/wire/figures.h"
 #include "common/wire/node.h"
+
+namespace parley::metrics {
+class Exposition;
+}
 
 namespace parley::module {
 
@@ -68,6 +73,10 @@ class Worker final : public Host,
   // Those that it serves, and those that are being handed over.
   [[nodiscard]] size_t held() const;
   [[nodiscard]] Module& module() { return *module_; }
+  // Is told what is served and committed; it must outlive the worker.
+  void Observe(WorkerObserver& observer) { observer_ = &observer; }
+  // Adds what there is now.
+  void Report(metrics::Exposition& out) const;
 
   const Now& now() const override { return now_; }
   bool Owns(Slot slot) const override { return owned_[slot] != 0; }
@@ -84,6 +93,7 @@ class Worker final : public Host,
     std::string envelopes;
     std::vector<std::function<void()>> then;
     std::vector<std::pair<Outbox::Destination, uint64_t>> intents;  // that `then` adds to the outbox
+    std::vector<Served> served;  // while somebody measures
     [[nodiscard]] bool empty() const { return envelopes.empty() && then.empty(); }
   };
   struct Commit {
@@ -163,6 +173,7 @@ class Worker final : public Host,
   [[nodiscard]] std::optional<uint64_t> LastIntentTo(const Outbox::Destination& to) const;
   void Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot);
   void Refuse(const wire::Envelope& request, const Error& error);
+  void NoteServed(std::string_view method, std::optional<Code> error, int64_t since_us);
   void SayMoved(const ReplyTo& to, Slot slot, bool begun);
 
   void StartCommit();
@@ -211,10 +222,12 @@ class Worker final : public Host,
   std::optional<Commit> committing_;
   size_t gathered_ = 0, last_gathered_ = 0;  // begun since the last commit started, and before that
   int64_t last_start_ms_ = 0;
-  size_t mark_envelopes_ = 0, mark_then_ = 0, mark_intents_ = 0;
+  size_t mark_envelopes_ = 0, mark_then_ = 0, mark_intents_ = 0, mark_served_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
   int64_t next_second_ms_ = 0;
   int64_t requests_ = 0, commits_done_ = 0;
+  WorkerObserver* observer_ = nullptr;
+  std::unordered_map<uint64_t, int64_t> since_us_;  // of those in awaiting_, while somebody measures
   wire::Meter meter_;
 };
 

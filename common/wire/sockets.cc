@@ -52,11 +52,13 @@ struct DealerSocket::Impl {
   std::string gathering;
   std::deque<std::string> waiting;
   size_t waiting_bytes = 0;
-  uint64_t dropped = 0;
+  uint64_t dropped = 0, sent_bytes = 0, received_bytes = 0;
 
   // False when the bus cannot take it now.
   bool TrySend(const std::string& batch) {
-    return socket.send(zmq::buffer(batch), zmq::send_flags::dontwait).has_value();
+    if (!socket.send(zmq::buffer(batch), zmq::send_flags::dontwait)) return false;
+    sent_bytes += batch.size();
+    return true;
   }
   void Seal() {
     if (gathering.empty()) return;
@@ -113,6 +115,7 @@ void DealerSocket::Drain(const std::function<void(std::string_view)>& handler, i
   zmq::message_t message;
   for (int i = 0; i < messages_max; ++i) {
     if (!impl_->socket.recv(message, zmq::recv_flags::dontwait)) return;
+    impl_->received_bytes += message.size();
     handler(TextOf(message));
   }
   impl_->loop->DoNotWait();
@@ -130,6 +133,8 @@ void DealerSocket::Flush() {
 
 size_t DealerSocket::pending_bytes() const { return impl_->waiting_bytes + impl_->gathering.size(); }
 uint64_t DealerSocket::dropped() const { return impl_->dropped; }
+uint64_t DealerSocket::sent_bytes() const { return impl_->sent_bytes; }
+uint64_t DealerSocket::received_bytes() const { return impl_->received_bytes; }
 
 void DealerSocket::DropPending() {
   impl_->waiting.clear();
@@ -141,6 +146,7 @@ struct RouterSocket::Impl {
   io::Loop* loop = nullptr;
   zmq::socket_t socket;
   int fd = -1;
+  uint64_t sent_bytes = 0, received_bytes = 0;
 };
 
 RouterSocket::RouterSocket(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -167,6 +173,9 @@ Result<std::unique_ptr<RouterSocket>> RouterSocket::Bind(io::Loop& loop, const s
   return std::unique_ptr<RouterSocket>(new RouterSocket(std::move(impl)));
 }
 
+uint64_t RouterSocket::sent_bytes() const { return impl_->sent_bytes; }
+uint64_t RouterSocket::received_bytes() const { return impl_->received_bytes; }
+
 std::string RouterSocket::address() const { return impl_->socket.get(zmq::sockopt::last_endpoint); }
 
 void RouterSocket::Drain(const std::function<void(std::string_view, std::string_view)>& handler, int messages_max) {
@@ -180,7 +189,9 @@ void RouterSocket::Drain(const std::function<void(std::string_view, std::string_
       ++frames;
       more = batch.more();
     }
-    if (frames == 1) handler(TextOf(identity), TextOf(batch));
+    if (frames != 1) continue;
+    impl_->received_bytes += batch.size();
+    handler(TextOf(identity), TextOf(batch));
   }
   impl_->loop->DoNotWait();
 }
@@ -191,6 +202,7 @@ RouterSocket::Sent RouterSocket::Send(std::string_view identity, std::string_vie
     const auto flags = zmq::send_flags::sndmore | zmq::send_flags::dontwait;
     if (!impl_->socket.send(zmq::buffer(identity), flags)) return Sent::kFull;
     if (!impl_->socket.send(zmq::buffer(batch), zmq::send_flags::dontwait)) return Sent::kFull;
+    impl_->sent_bytes += batch.size();
     return Sent::kYes;
   } catch (const zmq::error_t& error) {
     if (error.num() != EHOSTUNREACH) LogWarn("Sending to a node failed: {}.", error.what());

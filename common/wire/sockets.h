@@ -32,6 +32,9 @@ class DealerSocket final : public BusPort {
   void Flush();
 
   [[nodiscard]] size_t pending_bytes() const override;
+  // Since it was made.
+  [[nodiscard]] uint64_t sent_bytes() const;
+  [[nodiscard]] uint64_t received_bytes() const;
   // Envelopes dropped because the bus was not there or did not keep up.
   [[nodiscard]] uint64_t dropped() const;
   // Forgets what waits to be sent: it was meant for a bus that is no more.
@@ -60,6 +63,9 @@ class RouterSocket {
   void Drain(const std::function<void(std::string_view identity, std::string_view batch)>& handler,
              int messages_max = 256);
   [[nodiscard]] Sent Send(std::string_view identity, std::string_view batch);
+  // Of batches, since it was made.
+  [[nodiscard]] uint64_t sent_bytes() const;
+  [[nodiscard]] uint64_t received_bytes() const;
   // After the last Send of a turn: makes the loop come back at once if there is more to read.
   void EndTurn();
 
