@@ -3,8 +3,10 @@
 # To be sourced; brings lib.sh along.
 #
 #   DIR/topology          what the system consists of, one name=value a line; remembered between starts
+#   DIR/metrics-ports     which process's metrics are at which port, counted from the topology's metrics-port
 #   DIR/root-password     the root user's password, made at the first start (mode 600)
 #   DIR/run/NAME.pid      the process's id;  DIR/run/NAME.ready: exists once the process is ready for work
+#   DIR/run/prometheus-targets.json   where the metrics of all processes are, for Prometheus
 #   DIR/log/NAME.log      its output;  NAME.log.1: the older part
 #   DIR/data/NAME/        its store
 #
@@ -18,7 +20,7 @@ LOG_BYTES_MAX=$((16 * 1024 * 1024)) # a log is moved aside at the next start onc
 
 # One home's settings, with their defaults. The workers of a module are counted under the module's own name.
 declare -A topology=(
-  [client-port]=7000 [http-port]=7080 [bus-port]=7100
+  [client-port]=7000 [http-port]=7080 [bus-port]=7100 [metrics-port]=7200
   [frontends]=1 [frontend-ports]=shared [buses]=1 [replicas]=1 [root-user]="${PARLEY_ROOT_USER:-root}"
 )
 
@@ -88,12 +90,66 @@ numbered() {
   for ((i = 1; i <= $2; i++)); do say "$1-$i"; done
 }
 
+# --- metrics ports ----------------------------------------------------------------------------------------------------
+
+# Each process has a number, given when the system first has a process of that name: the lowest that is free, in the
+# order of starting. It stays, so a port never becomes another process's when workers come or go.
+declare -A metrics_numbers=()
+
+metrics_numbers_settle() {
+  local name number next=0
+  local -A used=()
+  if [[ -f $HOME_DIR/metrics-ports ]]; then
+    while IFS='=' read -r name number; do
+      [[ $number =~ ^[0-9]{1,4}$ && -z ${used[$number]:-} ]] || continue
+      metrics_numbers[$name]=$number used[$number]=1
+    done <"$HOME_DIR/metrics-ports"
+  fi
+  for name in $(topology_names); do
+    [[ -z ${metrics_numbers[$name]:-} ]] || continue
+    while [[ -n ${used[$next]:-} ]]; do next=$((next + 1)); done
+    metrics_numbers[$name]=$next used[$next]=1
+  done
+}
+
+metrics_numbers_write() {
+  local name
+  for name in "${!metrics_numbers[@]}"; do printf '%s=%s\n' "$name" "${metrics_numbers[$name]}"; done |
+    sort -t = -k 2n >"$HOME_DIR/metrics-ports.new"
+  mv "$HOME_DIR/metrics-ports.new" "$HOME_DIR/metrics-ports"
+}
+
+# metrics_port NAME: the port of its metrics; fails when there are to be none.
+metrics_port() {
+  ((topology[metrics-port] > 0)) && [[ -n ${metrics_numbers[$1]:-} ]] || return 1
+  printf '%s\n' $((topology[metrics-port] + metrics_numbers[$1]))
+}
+
+# For Prometheus's file_sd: of each process of the topology, also while it does not run, since that is to be noticed.
+metrics_targets_write() {
+  local name address port separator='' file=$HOME_DIR/run/prometheus-targets.json
+  {
+    printf '['
+    for name in $(topology_names); do
+      if ! address=$(process_option "$name" --metrics); then
+        port=$(metrics_port "$name") || continue
+        address=127.0.0.1:$port
+      fi
+      printf '%s\n  {"targets": ["%s"], "labels": {"module": "%s", "node": "%s"}}' \
+        "$separator" "$address" "${name%-*}" "$name"
+      separator=,
+    done
+    printf '\n]\n'
+  } >"$file.new"
+  mv "$file.new" "$file"
+}
+
 # --- processes --------------------------------------------------------------------------------------------------------
 
 # process_command NAME: sets the array COMMAND to the program and its arguments. Only what ties the processes of a home
 # together is given here; all else is left to defaults and PARLEY_… variables.
 process_command() {
-  local name=$1 role=${1%-*}
+  local name=$1 role=${1%-*} port
   COMMAND=("$BIN/parley-$role" --name "$name" --ready-file "$HOME_DIR/run/$name.ready")
   case $role in
     bus) COMMAND+=(--listen "tcp://127.0.0.1:$BUS_PORT" --data "$HOME_DIR/data/$name") ;;
@@ -103,6 +159,7 @@ process_command() {
   case $role in
     user) COMMAND+=(--root-user "${topology[root-user]}" --root-password-file "$HOME_DIR/root-password") ;;
   esac
+  if port=$(metrics_port "$name"); then COMMAND+=(--metrics "127.0.0.1:$port"); fi
 }
 
 # frontend_port NAME: where it listens: at the client port, or, with a port for each, at that of its number from there.

@@ -3,6 +3,7 @@
 They listen where they are told, touch their ready file and leave on SIGTERM; environment variables make single ones misbehave.
 """
 
+import json
 import os
 import pathlib
 import random
@@ -45,6 +46,7 @@ class Home:
     def __init__(self, folder, programs):
         self.folder, self.programs = folder, programs
         self.client_port, self.bus_port = free_port(), free_port()
+        self.metrics_port = random.randrange(9_000, 11_900)
 
     def run(self, script, *arguments, **environment):
         command = [ROOT / "scripts" / script, "--home", self.folder, *map(str, arguments)]
@@ -55,7 +57,7 @@ class Home:
         return done.returncode
 
     def up(self, *arguments, **environment):
-        ports = ("--client-port", self.client_port, "--bus-port", self.bus_port)
+        ports = ("--client-port", self.client_port, "--bus-port", self.bus_port, "--metrics-port", self.metrics_port)
         return self.run("up", *ports, *arguments, **environment)
 
     def down(self, *names):
@@ -64,6 +66,11 @@ class Home:
     def pids(self):
         found = {path.stem: int(path.read_text()) for path in sorted((self.folder / "run").glob("*.pid"))}
         return {name: pid for name, pid in found.items() if pathlib.Path(f"/proc/{pid}").exists()}
+
+    def metrics(self):
+        """name: port of its metrics, as Prometheus is told."""
+        targets = json.loads((self.folder / "run" / "prometheus-targets.json").read_text())
+        return {entry["labels"]["node"]: int(entry["targets"][0].removeprefix("127.0.0.1:")) for entry in targets}
 
     def log(self, name):
         return (self.folder / "log" / f"{name}.log").read_text()

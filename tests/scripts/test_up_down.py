@@ -3,6 +3,7 @@
 The same with the real programs is in tests/system.
 """
 
+import json
 import os
 import pathlib
 import signal
@@ -124,6 +125,45 @@ def test_a_taken_port_is_named_before_anything_starts(home, port):
     assert home.pids() == {}
 
 
+def test_each_process_has_a_metrics_port_that_stays_its_own(home):
+    home.up()
+    first = home.metrics()
+    assert sorted(first) == ALL
+    assert sorted(first.values()) == list(range(home.metrics_port, home.metrics_port + len(ALL)))
+    assert all(f"--metrics 127.0.0.1:{port}" in home.log(name) for name, port in first.items())
+    assert f"127.0.0.1:{first['bus-1']}/metrics" in home.said
+    home.up("--workers", "friend=2", "--frontends", "2")
+    more = home.metrics()
+    assert {name: more[name] for name in first} == first
+    assert {more["friend-2"], more["frontend-2"]} == {home.metrics_port + len(ALL), home.metrics_port + len(ALL) + 1}
+    assert "until stopped" not in home.said  # nothing that runs would be started otherwise now
+    home.down()
+    home.up("--workers", "friend=1", "--frontends", "2")
+    assert home.metrics() == {name: port for name, port in more.items() if name != "friend-2"}
+
+
+def test_no_metrics_port_is_none_at_all(home):
+    home.metrics_port = 0
+    home.up()
+    assert home.metrics() == {}
+    assert "--metrics" not in home.log("bus-1")
+    assert "/metrics of" not in home.said
+
+
+def test_a_taken_metrics_port_is_named_before_anything_starts(home):
+    with socket.create_server(("127.0.0.1", home.metrics_port)):
+        assert home.up() == 1
+    assert f"port {home.metrics_port}, of the metrics of bus-1, is taken by" in home.said
+    assert home.pids() == {}
+
+
+def test_metrics_ports_stay_clear_of_the_others(home):
+    home.metrics_port = home.client_port - 2
+    assert home.up() == 2
+    assert f"would have port {home.client_port}" in home.said
+    assert home.pids() == {}
+
+
 def test_two_homes_do_not_meet(new_home):
     one, other = new_home("one"), new_home("other")
     one.up()
@@ -170,6 +210,7 @@ def test_the_root_password_is_made_once_and_for_the_owner_only(home):
     (["--frontends", "many"], "not a number"),
     (["--client-port", "70000"], "not a port"),
     (["--frontend-ports", "many"], "neither shared nor separate"),
+    (["--metrics-port", "65500"], "neither a port up to 65000 nor 0"),
     (["--root-user", "Root"], "not a user's handle"),
     (["--frontends"], "needs a value"),
     (["--colour", "red"], "there is no option --colour"),

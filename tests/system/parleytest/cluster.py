@@ -4,6 +4,7 @@ Knows the layout of a home (run/NAME.pid, log/NAME.log, data/NAME/) and nothing 
 """
 
 import atexit
+import json
 import os
 import pathlib
 import random
@@ -20,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 CHEAP_HASH = {"PARLEY_HASH_OPS": "1", "PARLEY_HASH_MEMORY_KIB": "8192"}
 START_SECONDS = 60
 STOP_SECONDS = 90
+METRICS_PORTS = 24  # more processes than any test has
 
 _alive = []
 
@@ -31,6 +33,7 @@ class Cluster:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="parley-test-"))
         self.client_port, self.http_port, self.bus_port = free_ports(3)
         self.frontend_port = self.client_port  # Where the frontends listen, or the first of them.
+        self.metrics_port = free_run_of_ports(METRICS_PORTS)
         self._frontends, self._options = frontends, tuple(options)
         self._env = {"PARLEY_USER_RATE": "0", **(CHEAP_HASH if cheap_hash else {}), **(env or {})}
         self._mounts = []
@@ -53,7 +56,8 @@ class Cluster:
     def up(self, *names):
         """Starts what is not running, or only the processes named; returns when they are ready."""
         self._script("up", "--client-port", self.frontend_port, "--http-port", self.http_port, "--bus-port", self.bus_port,
-                     "--frontends", self._frontends, *self._options, *names, patience=START_SECONDS + (0 if _built() else 1800))
+                     "--metrics-port", self.metrics_port, "--frontends", self._frontends, *self._options, *names,
+                     patience=START_SECONDS + (0 if _built() else 1800))
 
     def staff(self, env=None, **workers):
         """From now on the system has so many workers of these modules; those that are missing start, with `env` besides."""
@@ -159,6 +163,11 @@ class Cluster:
                 parts.append(f"--- {path.name}\n" + "\n".join(tail))
         return "\n".join(parts)
 
+    def metrics_targets(self):
+        """name: address of the metrics of every process, as Prometheus is told."""
+        found = json.loads((self.home / "run" / "prometheus-targets.json").read_text())
+        return {entry["labels"]["node"]: entry["targets"][0] for entry in found}
+
     # --- connecting -------------------------------------------------------------------------------------------------------------------
 
     def connect(self, **more) -> client.Client:
@@ -233,6 +242,20 @@ def free_ports(count):
         if port not in found:
             found.append(port)
     return found
+
+
+def free_run_of_ports(count):
+    """The first of so many in a row, apart from those of free_ports."""
+    while True:
+        first = random.randrange(12_000, 20_000 - count)
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
 
 
 def alive(pid):
