@@ -93,7 +93,7 @@ class Worker final : public Host,
     std::string envelopes;
     std::vector<std::function<void()>> then;
     std::vector<std::pair<Outbox::Destination, uint64_t>> intents;  // that `then` adds to the outbox
-    std::vector<Served> served;  // while somebody measures
+    std::vector<Served> served;                                     // while somebody measures
     [[nodiscard]] bool empty() const { return envelopes.empty() && then.empty(); }
   };
   struct Commit {
