@@ -28,8 +28,8 @@ struct FolderRow {
   };
 };
 
-// 1 to 2: a worker says of each slot in its store in which epoch it had it (common/module/ownership.h). Before, whatever
-// was in the store was the worker's own.
+// 1 to 2: a worker says of each slot in its store in which epoch it had it (common/module/ownership.h). Before,
+// whatever was in the store was the worker's own.
 Result<void> SayWhatIsOwned(KeyValue& store, const std::string& owner) {
   if (owner == "bus") return {};
   const std::string first_epoch = "\x81\xA1\x65\x01";  // {"e": 1}

@@ -59,8 +59,8 @@ class Calls {
     int64_t resend_ms = 0;     // 0: no more by time
     bool sent = false;         // the last attempt went to a bus
     bool sent_before = false;  // an attempt before the last one did
-    // When it was sent the bus had said that nobody serves the slot, and has not taken that back: it waits there, as far
-    // as the bus has been heard. Only an answer of the bus proves it.
+    // When it was sent the bus had said that nobody serves the slot, and has not taken that back: it waits there, as
+    // far as the bus has been heard. Only an answer of the bus proves it.
     bool parked = false;
     CallListener* listener = nullptr;
     uint64_t tag = 0;

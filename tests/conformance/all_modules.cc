@@ -49,7 +49,9 @@ SessionShape SessionMethods() {
   return shape;
 }
 
-std::vector<RowShape> KitRows() { return RowShapes<module::ClientIdRow, module::RequestIdRow, module::IntentRow, module::OwnedRow>(); }
+std::vector<RowShape> KitRows() {
+  return RowShapes<module::ClientIdRow, module::RequestIdRow, module::IntentRow, module::OwnedRow>();
+}
 
 std::vector<Shape> BusMessages() {
   using namespace wire;
