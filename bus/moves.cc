@@ -150,6 +150,10 @@ std::vector<Moves::Holder> Moves::HoldersOf(Module& module, const Now& now) cons
 void Moves::Plan(Module& module, const Now& now) {
   std::vector<Holder> holders = HoldersOf(module, now);
   if (holders.size() < 2 && !told_.contains(&module)) return;
+  TellWave(module, holders, StartSome(module, holders));
+}
+
+int Moves::StartSome(Module& module, std::vector<Holder>& holders) {
   std::array<const Move*, kSlots> moving{};
   int under_way = 0;
   for (const auto& [number, move] : moves_) {
@@ -160,8 +164,7 @@ void Moves::Plan(Module& module, const Now& now) {
   const auto holder_of = [&](const Peer* peer) {
     return std::ranges::find(holders, peer, [](const Holder& holder) { return holder.peer; });
   };
-  TellWave(module, holders, under_way);
-  if (holders.size() < 2) return;
+  if (holders.size() < 2) return under_way;
   for (size_t slot = 0; slot < module.slots.size(); ++slot) {
     const auto holder = holder_of(moving[slot] != nullptr ? moving[slot]->to : module.slots[slot].primary);
     if (holder != holders.end()) ++holder->slots;
@@ -181,7 +184,7 @@ void Moves::Plan(Module& module, const Now& now) {
     }
     total += holder.slots;
   }
-  if (capacities.empty()) return;
+  if (capacities.empty()) return under_way;
   const std::vector<int> counts = SlotCounts(capacities, total, have);
   size_t next = 0;
   for (Holder& holder : holders) {
@@ -193,12 +196,13 @@ void Moves::Plan(Module& module, const Now& now) {
     const auto giver = holder_of(module.slots[slot].primary);
     if (giver == holders.end() || moving[slot] != nullptr || surplus(*giver) <= 0) continue;
     const auto taker = std::ranges::min_element(holders, {}, surplus);
-    if (surplus(*taker) >= 0) return;
+    if (surplus(*taker) >= 0) break;
     Start(module, static_cast<Slot>(slot), *giver->peer, *taker->peer);
     --giver->slots;
     ++taker->slots;
     ++under_way;
   }
+  return under_way;
 }
 
 void Moves::TellWave(Module& module, const std::vector<Holder>& holders, int under_way) {

@@ -75,6 +75,8 @@ class Moves {
   };
 
   void Plan(Module& module, const Now& now);
+  // As many moves as may be under way at a time; returns how many are.
+  int StartSome(Module& module, std::vector<Holder>& holders);
   // Says in the log that slots of a module move, and how it stands when none does any more.
   void TellWave(Module& module, const std::vector<Holder>& holders, int under_way);
   [[nodiscard]] bool Leaves(const Peer& worker) const;

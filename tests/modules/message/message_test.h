@@ -78,6 +78,7 @@ class MessageTest {
 
   // Whether any key or value on the disk contains the text.
   bool OnDisk(std::string_view text);
+  // But for what the store says of itself.
   size_t RowsOnDisk();
 
   Harness harness;
