@@ -55,8 +55,12 @@ def test_watch_prints_pushes_as_json_lines(parley, town):
         reader.start()
         patiently(lambda: len([s for s in bob.call("user.sessions")["sessions"] if s["connected"]]) == 2, what="the watcher to be connected")
         ann.call("message.send", to=bob.user, body="watch this", id="1")
-        ann.call("message.typing", to=bob.user, on=True)
-        patiently(lambda: len(said) >= 2, what="two lines")
+
+        def both_heard():
+            ann.call("message.typing", to=bob.user, on=True)  # A hint, which may be missed.
+            return {json.loads(line)["method"] for line in list(said)} >= {"message.new", "message.typing"}
+
+        patiently(both_heard, what="a message and a hint")
         pushes = [json.loads(line) for line in said]
         new = next(p for p in pushes if p["method"] == "message.new")["params"]
         assert (new["body"], new["conversation"], new["seq"]) == ("watch this", direct(ann, bob), 1)
