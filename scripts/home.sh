@@ -28,7 +28,9 @@ declare -A topology=(
 module_names() {
   local file
   for file in "$ROOT"/modules/*/CMakeLists.txt; do
-    if [[ -f $file ]]; then basename "$(dirname "$file")"; fi
+    [[ -f $file ]] || continue
+    file=${file%/CMakeLists.txt}
+    say "${file##*/}"
   done
 }
 
@@ -119,21 +121,21 @@ metrics_numbers_write() {
   mv "$HOME_DIR/metrics-ports.new" "$HOME_DIR/metrics-ports"
 }
 
-# metrics_port NAME: the port of its metrics; fails when there are to be none.
+# metrics_port NAME: sets METRICS_PORT to the port of its metrics; fails when there are to be none.
 metrics_port() {
   ((topology[metrics-port] > 0)) && [[ -n ${metrics_numbers[$1]:-} ]] || return 1
-  printf '%s\n' $((topology[metrics-port] + metrics_numbers[$1]))
+  METRICS_PORT=$((topology[metrics-port] + metrics_numbers[$1]))
 }
 
 # For Prometheus's file_sd: of each process of the topology, also while it does not run, since that is to be noticed.
 metrics_targets_write() {
-  local name address port separator='' file=$HOME_DIR/run/prometheus-targets.json
+  local name address separator='' file=$HOME_DIR/run/prometheus-targets.json
   {
     printf '['
     for name in $(topology_names); do
       if ! address=$(process_option "$name" --metrics); then
-        port=$(metrics_port "$name") || continue
-        address=127.0.0.1:$port
+        metrics_port "$name" || continue
+        address=127.0.0.1:$METRICS_PORT
       fi
       printf '%s\n  {"targets": ["%s"], "labels": {"module": "%s", "node": "%s"}}' \
         "$separator" "$address" "${name%-*}" "$name"
@@ -149,7 +151,7 @@ metrics_targets_write() {
 # process_command NAME: sets the array COMMAND to the program and its arguments. Only what ties the processes of a home
 # together is given here; all else is left to defaults and PARLEY_… variables.
 process_command() {
-  local name=$1 role=${1%-*} port
+  local name=$1 role=${1%-*}
   COMMAND=("$BIN/parley-$role" --name "$name" --ready-file "$HOME_DIR/run/$name.ready")
   case $role in
     bus) COMMAND+=(--listen "tcp://127.0.0.1:$BUS_PORT" --data "$HOME_DIR/data/$name") ;;
@@ -159,7 +161,7 @@ process_command() {
   case $role in
     user) COMMAND+=(--root-user "${topology[root-user]}" --root-password-file "$HOME_DIR/root-password") ;;
   esac
-  if port=$(metrics_port "$name"); then COMMAND+=(--metrics "127.0.0.1:$port"); fi
+  if metrics_port "$name"; then COMMAND+=(--metrics "127.0.0.1:$METRICS_PORT"); fi
 }
 
 # frontend_port NAME: where it listens: at the client port, or, with a port for each, at that of its number from there.
@@ -172,24 +174,32 @@ frontend_port() {
   fi
 }
 
-# process_pid NAME: prints the pid when that process runs, else fails.
-process_pid() {
-  local pid
-  pid=$(cat "$HOME_DIR/run/$1.pid" 2>/dev/null) || return 1
-  [[ $pid =~ ^[0-9]+$ ]] || return 1
-  grep -zqxF -- "$HOME_DIR/run/$1.ready" "/proc/$pid/cmdline" 2>/dev/null || return 1
-  printf '%s\n' "$pid"
+# process_runs NAME: whether it does; then RUNNING_PID is its pid, and RUNNING_WORDS its command line. Asked of every
+# process several times in a script, so it starts none itself.
+process_runs() {
+  local word
+  RUNNING_PID=''
+  { read -r RUNNING_PID <"$HOME_DIR/run/$1.pid"; } 2>/dev/null || true
+  [[ $RUNNING_PID =~ ^[0-9]+$ ]] || return 1
+  { mapfile -d '' -t RUNNING_WORDS <"/proc/$RUNNING_PID/cmdline"; } 2>/dev/null || return 1
+  for word in "${RUNNING_WORDS[@]}"; do
+    [[ $word == "$HOME_DIR/run/$1.ready" ]] && return 0
+  done
+  return 1
 }
 
-process_runs() { process_pid "$1" >/dev/null; }
+# process_pid NAME: prints the pid when that process runs, else fails.
+process_pid() {
+  process_runs "$1" || return 1
+  printf '%s\n' "$RUNNING_PID"
+}
 
 # process_option NAME --OPTION: the value that the running process was given.
 process_option() {
-  local pid words i
-  pid=$(process_pid "$1") || return 1
-  mapfile -d '' -t words <"/proc/$pid/cmdline"
-  for ((i = 0; i < ${#words[@]}; i++)); do
-    [[ ${words[i]} == "$2" ]] && printf '%s\n' "${words[i + 1]}" && return 0
+  local i
+  process_runs "$1" || return 1
+  for ((i = 0; i < ${#RUNNING_WORDS[@]}; i++)); do
+    [[ ${RUNNING_WORDS[i]} == "$2" ]] && printf '%s\n' "${RUNNING_WORDS[i + 1]}" && return 0
   done
   return 1
 }
@@ -198,7 +208,8 @@ process_option() {
 running_port() {
   local file name address
   for file in "$HOME_DIR/run/$1"-*.pid; do
-    name=$(basename "$file" .pid)
+    name=${file##*/}
+    name=${name%.pid}
     if [[ -f $file ]] && address=$(process_option "$name" "$2"); then
       printf '%s\n' "${address##*:}"
       return 0
@@ -222,7 +233,9 @@ home_ports() {
 recorded_names() {
   local file names=()
   for file in "$HOME_DIR"/run/*.pid; do
-    if [[ -f $file ]]; then names+=("$(basename "$file" .pid)"); fi
+    [[ -f $file ]] || continue
+    file=${file##*/}
+    names+=("${file%.pid}")
   done
   [[ ${#names[@]} == 0 ]] && return 0
   printf '%s\n' "${names[@]}" | awk '{ print (/^bus-/ ? 0 : /^frontend-/ ? 2 : 1), $0 }' | sort -V | cut -d ' ' -f 2
