@@ -1,6 +1,5 @@
 #include "frontend/listener.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "common/base/log.h"
+#include "common/io/tcp.h"
 
 namespace parley::frontend {
 namespace {
@@ -35,34 +35,17 @@ void SetOptions(int fd) {
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::Bind(io::Loop& loop, const std::string& address, OnClient on_client) {
-  const size_t colon = address.rfind(':');
-  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
-  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (host.empty() || port.empty()) {
+  const std::optional<io::HostPort> where = io::HostPort::Parse(address);
+  if (!where) {
     return Fail(Code::kBadRequest, "Cannot listen on '" + address + "': give HOST:PORT, such as 127.0.0.1:7000.");
   }
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  if (const int failed = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); failed != 0) {
-    return Fail(Code::kBadRequest, "Cannot listen on '" + address + "': " + gai_strerror(failed) + ".");
+  const Result<int> fd = io::ListenTcp(*where, kBacklog, SetOptions);
+  if (!fd && fd.error().code == Code::kExists) {
+    return Fail(Code::kExists,
+                "The address " + address + " is in use by another program: choose another with --listen.");
   }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return Fail(Code::kBadRequest, std::string("Cannot open a socket: ") + std::strerror(errno) + ".");
-  SetOptions(fd);
-  if (bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, kBacklog) != 0) {
-    const int error = errno;
-    close(fd);
-    if (error == EADDRINUSE) {
-      return Fail(Code::kExists,
-                  "The address " + address + " is in use by another program: choose another with --listen.");
-    }
-    return Fail(Code::kBadRequest, "Cannot listen on " + address + ": " + std::strerror(error) + ".");
-  }
-  return std::unique_ptr<Listener>(new Listener(loop, fd, std::move(on_client)));
+  if (!fd) return Fail(Code::kBadRequest, "Cannot listen on '" + address + "': " + fd.error().message + ".");
+  return std::unique_ptr<Listener>(new Listener(loop, *fd, std::move(on_client)));
 }
 
 Listener::Listener(io::Loop& loop, int fd, OnClient on_client)
@@ -76,15 +59,7 @@ Listener::~Listener() {
   close(fd_);
 }
 
-std::string Listener::address() const {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  if (getsockname(fd_, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return "?";
-  // The port is at the same place in both families.
-  const int port = ntohs(reinterpret_cast<const sockaddr_in&>(bound).sin_port);
-  const std::string host = IpAddress::Of(bound).text();
-  return (bound.ss_family == AF_INET6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
+std::string Listener::address() const { return io::BoundAddress(fd_); }
 
 void Listener::OnReady(uint32_t) {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {

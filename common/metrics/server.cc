@@ -1,17 +1,14 @@
 #include "common/metrics/server.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <thread>
 
 #include "common/base/log.h"
+#include "common/io/tcp.h"
 #include "common/metrics/http.h"
 #include "common/metrics/loop_watch.h"
 #include "common/metrics/process.h"
@@ -28,50 +25,27 @@ constexpr size_t kReadBytes = 4 * 1024;
 constexpr Family kReady{"parley_ready", FamilyType::kGauge, "1 when /readyz says 200, else 0."};
 constexpr Family kTurnAge{"parley_loop_turn_age_seconds", FamilyType::kGauge, "Since the main loop turned last."};
 
-Result<int> Listen(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
-  const std::string port = colon == std::string::npos ? "" : address.substr(colon + 1);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (host.empty() || port.empty() || port.find_first_not_of("0123456789") != std::string::npos || port.size() > 5 ||
-      std::stoi(port) > 65'535) {
-    return Fail(Code::kBadRequest, "--metrics: '" + address + "' is not HOST:PORT, such as 127.0.0.1:7200.");
-  }
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  if (const int failed = getaddrinfo(host.c_str(), port.c_str(), &hints, &found); failed != 0) {
-    return Fail(Code::kBadRequest, "--metrics: '" + address + "' cannot be used: " + gai_strerror(failed) + ".");
-  }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-  const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return Fail(Code::kInternal, std::string("Cannot open a socket: ") + std::strerror(errno) + ".");
-  // Not shared as a frontend's client port is: which process answered would be chance.
-  const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, kBacklog) == 0) return fd;
-  const int error = errno;
-  close(fd);
-  if (error == EADDRINUSE) {
-    return Fail(Code::kExists, "--metrics: the address " + address + " is in use: choose another, or none at all.");
-  }
-  return Fail(Code::kBadRequest, "--metrics: cannot listen on " + address + ": " + std::strerror(error) + ".");
+bool IsPort(const std::string& text) {
+  return text.size() <= 5 && text.find_first_not_of("0123456789") == std::string::npos && std::stoi(text) <= 65'535;
 }
 
-std::string AddressOf(int fd) {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof bound;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return "?";
-  char host[INET6_ADDRSTRLEN] = {};
-  if (bound.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(bound);
-    inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
-    return fmt::format("[{}]:{}", host, ntohs(v6.sin6_port));
+// Not shared as a frontend's client port is: which process answered would be chance.
+void SetOptions(int fd) {
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+}
+
+Result<int> Listen(const std::string& address) {
+  const std::optional<io::HostPort> where = io::HostPort::Parse(address);
+  if (!where || !IsPort(where->port)) {
+    return Fail(Code::kBadRequest, "--metrics: '" + address + "' is not HOST:PORT, such as 127.0.0.1:7200.");
   }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(bound);
-  inet_ntop(AF_INET, &v4.sin_addr, host, sizeof host);
-  return fmt::format("{}:{}", host, ntohs(v4.sin_port));
+  const Result<int> fd = io::ListenTcp(*where, kBacklog, SetOptions);
+  if (!fd && fd.error().code == Code::kExists) {
+    return Fail(Code::kExists, "--metrics: the address " + address + " is in use: choose another, or none at all.");
+  }
+  if (!fd) return Fail(Code::kBadRequest, "--metrics: cannot listen on " + address + ": " + fd.error().message + ".");
+  return *fd;
 }
 
 // What the main loop and the server's thread both know. The loop's hooks keep it when the server is gone.
@@ -201,7 +175,7 @@ Server::Impl::Impl(io::Loop& its_main_loop, Subject subject, int fd)
       process(subject.data, subject.disk_reserve_bytes),
       shared(std::make_shared<Shared>(std::move(subject))),
       listener(fd),
-      address(AddressOf(fd)) {}
+      address(io::BoundAddress(fd)) {}
 
 Server::Impl::~Impl() {
   connections.clear();
