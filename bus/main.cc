@@ -7,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/options.h"
 #include "common/io/loop.h"
+#include "common/metrics/families.h"
 #include "common/metrics/server.h"
 #include "common/store/folder.h"
 #include "common/wire/sockets.h"
@@ -17,11 +18,6 @@ namespace {
 constexpr int64_t kCountersEveryMs = 60'000;
 constexpr uint64_t kOpenFilesMin = 256;
 constexpr int kMessagesPerTurn = 64;  // together hardly more than a pipe takes of events
-
-constexpr metrics::Family kBusSent{"parley_bus_sent_bytes_total", metrics::FamilyType::kCounter,
-                                   "Sent over the bus by this process."};
-constexpr metrics::Family kBusReceived{"parley_bus_received_bytes_total", metrics::FamilyType::kCounter,
-                                       "Received over the bus by this process."};
 
 struct Options {
   CommonOptions common;
@@ -114,8 +110,8 @@ int Run(const Options& options) {
   metrics::Subject subject{"bus", options.common.name, options.data, store::LevelDbOptions().reserve_bytes, {}, {}};
   subject.report = [&](metrics::Exposition& out) {
     router.Report(out);
-    out.Add(kBusSent, socket.sent_bytes());
-    out.Add(kBusReceived, socket.received_bytes());
+    out.Add(metrics::kBusSent, socket.sent_bytes());
+    out.Add(metrics::kBusReceived, socket.received_bytes());
   };
   subject.not_ready = [&]() -> std::string {
     if (const auto& failure = router.failure()) return "its store failed: " + failure->message;

@@ -3,7 +3,7 @@
 
 #include "bus/limits.h"
 #include "bus/router.h"
-#include "common/metrics/exposition.h"
+#include "common/metrics/families.h"
 
 namespace parley::bus {
 namespace {
@@ -19,7 +19,6 @@ constexpr Family kPublished{"parley_bus_published_total", kCounter, "Events that
 constexpr Family kEvents{"parley_bus_events_total", kCounter, "Events that went to frontends."};
 constexpr Family kParked{"parley_bus_parked_total", kCounter, "Requests that had to wait for a primary of their slot."};
 constexpr Family kQueued{"parley_bus_queued_total", kCounter, "Requests that had to wait for a worker's window."};
-constexpr Family kDropped{"parley_dropped_total", kCounter, "What somebody did not get, by reason."};
 constexpr Family kPeerGoneBytes{"parley_bus_peer_gone_bytes_total", kCounter,
                                 "What waited to be sent to nodes that went away."};
 constexpr Family kParkedRequests{"parley_bus_parked_requests", kGauge, "Requests that wait for a primary now."};
@@ -90,7 +89,7 @@ void Router::Report(Exposition& out) const {
     if (const Family* family = FamilyOf(what)) {
       out.Add(*family, counters_.Of(what));
     } else {
-      out.Add(kDropped, counters_.Of(what), {{"reason", std::string(NameOf(what))}});
+      out.Add(metrics::kDropped, counters_.Of(what), {{"reason", std::string(NameOf(what))}});
     }
   }
   out.Add(kParkedRequests, static_cast<uint64_t>(parking().count()));

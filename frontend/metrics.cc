@@ -1,5 +1,5 @@
 // What a frontend shows of itself (common/metrics/server.h).
-#include "common/metrics/exposition.h"
+#include "common/metrics/families.h"
 #include "frontend/server.h"
 
 namespace parley::frontend {
@@ -21,10 +21,6 @@ constexpr Family kSent{"parley_client_sent_bytes_total", kCounter, "Sent to clie
 constexpr Family kEvents{"parley_events_total", kCounter, "Events that came over the bus."};
 constexpr Family kPushes{"parley_pushes_total", kCounter, "Notifications that events became, one for each session."};
 constexpr Family kResyncs{"parley_resyncs_total", kCounter, "How often sessions were told to pull what they missed."};
-constexpr Family kAskedAgain{"parley_asked_again_total", kCounter, "Calls over the bus that were repeated."};
-constexpr Family kDropped{"parley_dropped_total", kCounter, "What somebody did not get, by reason."};
-constexpr Family kBusSent{"parley_bus_sent_bytes_total", kCounter, "Sent over the bus by this process."};
-constexpr Family kBusReceived{"parley_bus_received_bytes_total", kCounter, "Received over the bus by this process."};
 
 }  // namespace
 
@@ -53,10 +49,10 @@ void Gateway::Report(metrics::Exposition& out) const {
   out.Add(kEvents, counts_.events);
   out.Add(kPushes, counts_.pushes);
   out.Add(kResyncs, counts_.resyncs);
-  out.Add(kAskedAgain, calls_.resent());
-  out.Add(kDropped, sessions_.dropped(), {{"reason", "slow_client"}});
-  out.Add(kDropped, counts_.malformed_events, {{"reason", "malformed_event"}});
-  out.Add(kDropped, node_.dropped(), {{"reason", "bus_lost"}});
+  out.Add(metrics::kAskedAgain, calls_.resent());
+  out.Add(metrics::kDropped, sessions_.dropped(), {{"reason", "slow_client"}});
+  out.Add(metrics::kDropped, counts_.malformed_events, {{"reason", "malformed_event"}});
+  out.Add(metrics::kDropped, node_.dropped(), {{"reason", "bus_lost"}});
 }
 
 std::string Server::NotReady() const {
@@ -67,8 +63,8 @@ std::string Server::NotReady() const {
 void Server::Report(metrics::Exposition& out) const {
   gateway_->Report(out);
   out.Add(kConnectionsMax, static_cast<uint64_t>(options_.connections_max));
-  out.Add(kBusSent, bus_->sent_bytes());
-  out.Add(kBusReceived, bus_->received_bytes());
+  out.Add(metrics::kBusSent, bus_->sent_bytes());
+  out.Add(metrics::kBusReceived, bus_->received_bytes());
 }
 
 }  // namespace parley::frontend

@@ -5,6 +5,7 @@
 #include "common/base/ids.h"
 #include "common/base/log.h"
 #include "common/io/loop.h"
+#include "common/metrics/families.h"
 #include "common/metrics/server.h"
 #include "common/module/offload_executor.h"
 #include "common/module/worker.h"
@@ -63,8 +64,6 @@ constexpr Family kHelperQueueMax{"parley_helper_queue_max", kGauge, "How many ma
 constexpr Family kHelperWait{"parley_helper_wait_seconds", kSeconds, "How long computations waited for a thread."};
 constexpr Family kHelperWork{"parley_helper_work_seconds", kSeconds, "How long they then took."};
 constexpr Family kHelperRefused{"parley_helper_refused_total", kCounter, "Computations that found the queue full."};
-constexpr Family kBusSent{"parley_bus_sent_bytes_total", kCounter, "Sent over the bus by this process."};
-constexpr Family kBusReceived{"parley_bus_received_bytes_total", kCounter, "Received over the bus by this process."};
 
 void ReportExecutors(metrics::Exposition& out, const OffloadExecutor& commits, const OffloadExecutor& helpers) {
   out.Add(kCommitSeconds, commits.times());
@@ -201,8 +200,8 @@ int RunProgram(int argc, char** argv, const Program& program) {
     worker.Report(out);
     measured.Report(out);
     ReportExecutors(out, commits, helpers);
-    out.Add(kBusSent, bus.sent_bytes());
-    out.Add(kBusReceived, bus.received_bytes());
+    out.Add(metrics::kBusSent, bus.sent_bytes());
+    out.Add(metrics::kBusReceived, bus.received_bytes());
   };
   subject.not_ready = [&] { return NotReady(worker, leaving); };
   const auto served = metrics::Server::Start(loop, common.metrics, std::move(subject));

@@ -1,5 +1,6 @@
 #include "common/module/worker_metrics.h"
 
+#include "common/metrics/families.h"
 #include "common/module/worker.h"
 
 namespace parley::module {
@@ -22,8 +23,6 @@ constexpr Family kWaiting{"parley_waiting_requests", kGauge,
                           "Requests that wait for another module, for a helper thread, or for the outbox."};
 constexpr Family kBackground{"parley_background_requests", kGauge, "Background requests that wait for their turn."};
 constexpr Family kOutbox{"parley_outbox_intents", kGauge, "What other slots and modules are still to be told."};
-constexpr Family kAskedAgain{"parley_asked_again_total", kCounter, "Calls over the bus that were repeated."};
-constexpr Family kDropped{"parley_dropped_total", kCounter, "What somebody did not get, by reason."};
 
 }  // namespace
 
@@ -52,8 +51,8 @@ void Worker::Report(metrics::Exposition& out) const {
   out.Add(kWaiting, static_cast<uint64_t>(awaiting_.size()));
   out.Add(kBackground, static_cast<uint64_t>(background_.size()));
   out.Add(kOutbox, static_cast<uint64_t>(outbox_.size()));
-  out.Add(kAskedAgain, calls_.resent());
-  out.Add(kDropped, node_.dropped(), {{"reason", "bus_lost"}});
+  out.Add(metrics::kAskedAgain, calls_.resent());
+  out.Add(metrics::kDropped, node_.dropped(), {{"reason", "bus_lost"}});
 }
 
 }  // namespace parley::module
