@@ -155,6 +155,21 @@ def own_town(own_cluster):
     people.leave()
 
 
+@pytest.fixture(scope="module")
+def wide_cluster():
+    """The same with two frontends."""
+    with cluster.Cluster(frontends=2) as system:
+        yield system
+
+
+@pytest.fixture
+def wide_town(wide_cluster):
+    wide_cluster.up()
+    people = Town(wide_cluster)
+    yield people
+    people.leave()
+
+
 class SlowFuses:
     """Connections that the server has to close after 30 s; lit at the start, so that nobody waits for them idly."""
 

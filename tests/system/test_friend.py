@@ -306,12 +306,6 @@ def test_every_device_hears_it(town):
         assert device.push("friend.presence", user=bob.user, state="busy")
 
 
-@pytest.fixture(scope="module")
-def wide_cluster():
-    with cluster.Cluster(frontends=2) as system:
-        yield system
-
-
 def back_elsewhere(town, person):
     """Resumes; a port that a dying process listened to as well may have given it the connection."""
     try:

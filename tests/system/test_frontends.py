@@ -2,23 +2,8 @@
 
 import pytest
 
-from conftest import Town
-from parleytest import check, cluster, load
+from parleytest import check, load
 from parleytest.client import Disconnected, direct, patiently
-
-
-@pytest.fixture(scope="module")
-def wide_cluster():
-    with cluster.Cluster(frontends=2) as system:
-        yield system
-
-
-@pytest.fixture
-def wide_town(wide_cluster):
-    wide_cluster.up()
-    people = Town(wide_cluster)
-    yield people
-    people.leave()
 
 
 def crowd_of(town, name):

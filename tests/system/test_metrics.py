@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 
-from conftest import Town
 from parleytest import cluster, scrape
 from parleytest.client import code_of, patiently
 from parleytest.cluster import ROOT
@@ -17,20 +16,6 @@ MONITORING = ROOT / "docs" / "monitoring"
 DASHBOARD = MONITORING / "parley-dashboard.json"
 RULES = MONITORING / "parley.rules.yml"
 NAME = re.compile(r"\b(?:parley|process)_[a-z0-9_]+\b")
-
-
-@pytest.fixture(scope="module")
-def wide_cluster():
-    with cluster.Cluster(frontends=2) as system:
-        yield system
-
-
-@pytest.fixture
-def wide_town(wide_cluster):
-    wide_cluster.up()
-    people = Town(wide_cluster)
-    yield people
-    people.leave()
 
 
 def is_ready(address):

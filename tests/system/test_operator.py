@@ -2,26 +2,11 @@
 
 import pytest
 
-from conftest import Town
-from parleytest import cluster, load
+from parleytest import load
 from parleytest.client import Disconnected, Rejected, code_of, patiently
 
 SOME_MODULES = {"user", "message", "admin"}
 DROPS_ARE_NONE = ("malformed", "misplaced", "stranger", "overloaded", "shed", "event_pipe_full")
-
-
-@pytest.fixture(scope="module")
-def wide_cluster():
-    with cluster.Cluster(frontends=2) as system:
-        yield system
-
-
-@pytest.fixture
-def wide_town(wide_cluster):
-    wide_cluster.up()
-    people = Town(wide_cluster)
-    yield people
-    people.leave()
 
 
 @pytest.fixture
