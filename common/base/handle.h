@@ -5,10 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/result.h"
 
 namespace parley {
+
+// Of each of these, the text of a temporary is a copy: a reference to it would outlive it.
 
 // [a-z0-9][a-z0-9._-]{1,31}
 class UserHandle {
@@ -19,7 +22,8 @@ class UserHandle {
   // For text that is known to be valid (literals in tests, rows already checked). CHECKs.
   static UserHandle Must(std::string_view text);
 
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const& { return text_; }
+  [[nodiscard]] std::string text() && { return std::move(text_); }
   [[nodiscard]] bool empty() const { return text_.empty(); }
   auto operator<=>(const UserHandle&) const = default;
 
@@ -34,7 +38,8 @@ class GroupHandle {
   static Result<GroupHandle> Parse(std::string_view text);
   static GroupHandle Must(std::string_view text);
 
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const& { return text_; }
+  [[nodiscard]] std::string text() && { return std::move(text_); }
   [[nodiscard]] bool empty() const { return text_.empty(); }
   auto operator<=>(const GroupHandle&) const = default;
 
@@ -50,7 +55,8 @@ class Address {
   static Address Must(std::string_view text);
 
   [[nodiscard]] bool is_group() const { return !text_.empty() && text_[0] == '#'; }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const& { return text_; }
+  [[nodiscard]] std::string text() && { return std::move(text_); }
   [[nodiscard]] UserHandle user() const { return UserHandle::Must(text_); }  // CHECKs !is_group()
   auto operator<=>(const Address&) const = default;
 
@@ -80,7 +86,8 @@ class Conversation {
   [[nodiscard]] bool Has(const UserHandle& user) const;
   [[nodiscard]] UserHandle Other(const UserHandle& user) const;
 
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const& { return text_; }
+  [[nodiscard]] std::string text() && { return std::move(text_); }
   [[nodiscard]] bool empty() const { return text_.empty(); }
   auto operator<=>(const Conversation&) const = default;
 
