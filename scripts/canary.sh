@@ -61,6 +61,14 @@ canary_includes() {
   must_fail "an empty tree" '^0 files' "$ROOT/scripts/check-includes" "$CANARY_DIR/nowhere"
 }
 
+canary_independence() {
+  local before=$'1  ./parley-admin\n2  ./parley-bus\n3  ./parley-admin.deb\n4  ./parley-bus.deb'
+  must_fail "a bus that changes with a module" 'are: parley-admin parley-admin.deb parley-bus;' \
+    only_these_differ "$before" "${before//[1-3] /9 }" parley-admin
+  must_fail "a change that changes nothing" 'are: none' only_these_differ "$before" "$before" parley-admin
+  only_these_differ "$before" "${before//[13] /9 }" parley-admin
+}
+
 canary_units() {
   configure release
   unit_root "$CANARY_DIR/units"

@@ -110,3 +110,50 @@ gate_fuzz() {
   printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I{} "$ROOT/scripts/fuzz-one" {}
   say "${#targets[@]} targets"
 }
+
+# One line of one module is changed, in a copy of the tree: what is compiled and linked for it, which programs and which
+# packages are other than before. It has to be that module's alone.
+gate_independence() {
+  local tree=$ROOT/build/independence module=admin before after
+  copy_tree "$tree"
+  "$tree/scripts/package"
+  before=$(sums_of "$tree")
+  one_line_more "$tree/modules/$module/$module.cc"
+  say "What ninja makes anew after a change of one line in modules/$module/$module.cc:"
+  # shellcheck disable=SC2046
+  ninja -C "$tree/build/release" -n $(cut -s -d ' ' -f 2- "$tree/build/release/packaging/packages.list") |
+    grep -oE '[^ ]+\.(cc\.o|a)$|bin/[^ ]+$' | sed 's/^/  /'
+  "$tree/scripts/package" | grep -v 'is as it was'
+  after=$(sums_of "$tree")
+  only_these_differ "$before" "$after" "parley-$module"
+}
+
+# copy_tree DIR: what git has or would have of this tree, with its times; a build that is in DIR already stays.
+copy_tree() {
+  mkdir -p "$1"
+  find "$1" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+  (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -p --parents -t "$1" --)
+}
+
+# A line of the source that ends up in the program.
+one_line_more() {
+  [[ -f $1 ]]
+  say "namespace parley { __attribute__((used)) const char kChanged[] = \"$(date +%s%N)\"; }" >>"$1"
+}
+
+# Programs and packages of a tree with their sums; a package without its revision.
+sums_of() {
+  (cd "$1/build/release/bin" && find . -type f -name 'parley*' -exec sha256sum {} +)
+  (cd "$1/build/packages" && sha256sum ./*.deb | sed 's/_.*\.deb$/.deb/')
+}
+
+# only_these_differ BEFORE AFTER NAME: the program and the package of that name, and no other.
+only_these_differ() {
+  local differ
+  differ=$(diff <(sort -k 2 <<<"$1") <(sort -k 2 <<<"$2") | sed -n 's/^> .*\.\///p' | sort | paste -sd ' ') || true
+  if [[ $differ != "$3 $3.deb" ]]; then
+    say "other than before are: ${differ:-none}; it should be $3 and $3.deb"
+    return 1
+  fi
+  say "$(grep -c . <<<"$2") programs and packages, of which $differ changed"
+}

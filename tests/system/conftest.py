@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from parleytest import cluster  # noqa: E402
+from parleytest import client, cluster  # noqa: E402
 from parleytest.chat import Chat  # noqa: E402
 
 TEST_SECONDS = 180
@@ -168,6 +168,33 @@ def wide_town(wide_cluster):
     people = Town(wide_cluster)
     yield people
     people.leave()
+
+
+@pytest.fixture
+def guest(own_cluster, own_town):
+    """guest(program, name) starts a worker that scripts/up knows nothing of against the running system, as on a command line, and waits
+    until it is ready; guest.stop(worker) stops it gracefully."""
+    started = []
+
+    def start(program, name):
+        ready = own_cluster.home / "run" / f"{name}.ready"
+        ready.unlink(missing_ok=True)
+        command = [program, "--name", name, "--bus", f"tcp://127.0.0.1:{own_cluster.bus_port}", "--data", own_cluster.data(name), "--ready-file", ready]
+        with open(own_cluster.home / "log" / f"{name}.log", "ab") as log:
+            started.append(subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=cluster.environment()))
+        client.patiently(ready.exists, what=f"{name} to be ready")
+        return started[-1]
+
+    def stop(process):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+    start.stop = stop
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 class SlowFuses:
