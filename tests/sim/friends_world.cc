@@ -251,12 +251,11 @@ void FriendsWorld::OnEnded(const FriendsAct& act, const std::optional<Error>& er
 template <class Row>
 std::optional<typename Row::Value> FriendsWorld::Find(const std::string& module, const std::string& key,
                                                       const Row& row) const {
-  for (const auto& worker : workers_) {
-    if (worker->module_name() != module) continue;
-    const auto bytes = store::OpenMemory(worker->disk())->Get(store::KeyOf(SlotOf(key), row));
-    if (bytes) return schema::Decode<typename Row::Value>(*bytes).value();
-  }
-  return std::nullopt;
+  const WorkerProcess* holder = HolderOf(workers_, module, SlotOf(key));
+  if (holder == nullptr) return std::nullopt;
+  const auto bytes = store::OpenMemory(holder->disk())->Get(store::KeyOf(SlotOf(key), row));
+  if (!bytes) return std::nullopt;
+  return schema::Decode<typename Row::Value>(*bytes).value();
 }
 
 void FriendsWorld::CheckPair(const Conversation& name, const std::string& when) {

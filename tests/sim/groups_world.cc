@@ -241,13 +241,11 @@ void GroupsWorld::OnTold(const UserHandle& user, std::string_view method, std::s
 
 int64_t GroupsWorld::HeadOf(const std::string& group) const {
   const Conversation conversation = Conversation::Group(GroupHandle::Must(group));
+  const WorkerProcess* holder = HolderOf(workers_, "message", SlotOf(group));
+  if (holder == nullptr) return 0;
   const std::string key = store::KeyOf(SlotOf(group), message::HeadRow{conversation});
-  for (const auto& worker : workers_) {
-    if (worker->module_name() != "message") continue;
-    const auto bytes = store::OpenMemory(worker->disk())->Get(key);
-    if (bytes) return schema::Decode<message::Head>(*bytes).value().head;
-  }
-  return 0;
+  const auto bytes = store::OpenMemory(holder->disk())->Get(key);
+  return bytes ? schema::Decode<message::Head>(*bytes).value().head : 0;
 }
 
 bool GroupsWorld::DeliverToBus() {

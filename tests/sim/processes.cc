@@ -199,6 +199,21 @@ void WorkerProcess::ForgetCopies() {
   static_cast<void>(kv->Commit(forgotten));
 }
 
+const WorkerProcess* HolderOf(const std::vector<std::unique_ptr<WorkerProcess>>& workers, std::string_view module,
+                              Slot slot) {
+  const WorkerProcess* holder = nullptr;
+  int64_t latest = 0;
+  for (const auto& worker : workers) {
+    if (worker->module_name() != module) continue;
+    const auto row = store::OpenMemory(worker->disk())->Get(store::KeyOf(slot, module::OwnedRow{}));
+    const int64_t epoch = row ? schema::Decode<module::Owned>(*row).value().epoch : 0;
+    if (epoch <= latest) continue;
+    holder = worker.get();
+    latest = epoch;
+  }
+  return holder;
+}
+
 bool StepSlowWork(const std::vector<std::unique_ptr<WorkerProcess>>& workers, Dice& dice, const Now& now) {
   const uint64_t first = dice.Below(workers.size());
   for (size_t i = 0; i < workers.size(); ++i) {

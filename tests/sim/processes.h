@@ -121,6 +121,11 @@ inline constexpr std::array<int64_t, 5> kIdlePausesMs = {1, 5, 20, 50, 150};
 // One step of slow work at one of the workers that run and have some. False when none has.
 bool StepSlowWork(const std::vector<std::unique_ptr<WorkerProcess>>& workers, Dice& dice, const Now& now);
 
+// Of the workers of a module, the one whose disk says that it has the slot; of two, while it moves, the later. What
+// else there is of the slot on other disks is old. Null: nobody had it yet.
+const WorkerProcess* HolderOf(const std::vector<std::unique_ptr<WorkerProcess>>& workers, std::string_view module,
+                              Slot slot);
+
 // A user module that knows all users but those whose handle begins with "nobody".
 std::unique_ptr<module::Module> MakeUserStub(module::Host& host);
 std::unique_ptr<module::Module> MakeMessageModule(module::Host& host);
