@@ -123,9 +123,22 @@ TEST_CASE_METHOD(PollTest, "a repetition under the same id gives the first resul
   worker.TakePublished();
   CHECK(Choose(bob, {2}, 1, "v1")->mine == Choices{2});
   CHECK(CountsOf() == Choices{0, 0, 1});
-  // The worker that did it may have died before it told anybody: so they are told again, how things are now.
-  CHECK(Told() == std::vector<Choices>{{0, 0, 1}});
+  CHECK(Told().empty());
   CHECK(CodeOf(Choose(bob, {1}, 1, "v1")) == Code::kConflict);
+}
+
+TEST_CASE_METHOD(PollTest, "what is asked again because no answer came is told again") {
+  REQUIRE(Ask(alice, "#cpp"));
+  const std::string vote = parley::schema::Encode(Vote{cpp, 1, {2}, {}});
+  const parley::RequestId request = parley::RequestId::Random();
+  REQUIRE(worker.CallEncoded(bob, Vote::kMethod, vote, request).result);
+  REQUIRE(Choose(alice, {3}));
+  // The worker that did it may have died before it told anybody: so they are told how things are now.
+  worker.Advance(1);
+  worker.Crash();
+  worker.TakePublished();
+  REQUIRE(worker.CallEncoded(bob, Vote::kMethod, vote, request).result);
+  CHECK(Told() == std::vector<Choices>{{0, 1, 1}});
 }
 
 TEST_CASE_METHOD(PollTest, "several may be chosen where the poll says so, and only there") {
