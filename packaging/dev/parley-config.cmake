@@ -3,7 +3,7 @@
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 find_dependency(PkgConfig)
-foreach(pair ZMQ=libzmq SODIUM=libsodium XXHASH=libxxhash SPDLOG=spdlog)
+foreach(pair ZMQ=libzmq SODIUM=libsodium XXHASH=libxxhash SPDLOG=spdlog PROMETHEUS=prometheus-cpp-core)
   string(REPLACE "=" ";" pair ${pair})
   list(GET pair 0 name)
   list(GET pair 1 library)
