@@ -1,7 +1,11 @@
 // parley: chat, call any method, watch what happens, operate the system.
 #include <spdlog/fmt/fmt.h>
 
+#include <cerrno>
 #include <clocale>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
 
 #include "client/cli/commands.h"
 #include "common/base/log.h"
@@ -14,6 +18,24 @@ int Complain(const std::string& message) {
   return kExitFailed;
 }
 
+namespace {
+
+// What could not be written is said, unless whoever read it has seen enough, as `head` has.
+int OnUnwritable(int error) {
+  return error == EPIPE ? kExitFailed : Complain(std::string("standard output: ") + std::strerror(error));
+}
+
+int RunToItsEnd(const Run& run) {
+  try {
+    const int code = run();
+    return std::fflush(stdout) == 0 ? code : OnUnwritable(errno);
+  } catch (const std::system_error& error) {
+    // fmt's, of a print; nothing else here throws.
+    return OnUnwritable(error.code().value());
+  }
+}
+
+}  // namespace
 }  // namespace parley::cli
 
 int main(int argc, char** argv) {
@@ -38,7 +60,7 @@ int main(int argc, char** argv) {
   SetUpLog("parley", "text", "error");
   const std::vector<CLI::App*> all = app.get_subcommands([](CLI::App*) { return true; });
   for (size_t i = 0; i < all.size(); ++i) {
-    if (all[i]->parsed()) return runs[i]();
+    if (all[i]->parsed()) return cli::RunToItsEnd(runs[i]);
   }
   return kExitUsage;
 }

@@ -99,6 +99,23 @@ def cells(table):
     return [re.split(r"  +", line.strip()) for line in table.splitlines()[1:]]
 
 
+def test_a_reader_who_has_seen_enough_is_no_crash(parley, town):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = parley.command("admin", "nodes", "--json", user=Root(town))
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, env=cluster.environment())
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_what_cannot_be_written_is_said(parley):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(parley.command("methods"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, env=cluster.environment())
+    assert (done.returncode, done.stderr) == (1, "parley: standard output: No space left on device\n")
+
+
 def test_admin_nodes_shows_every_process(admin, town):
     names = {row[0] for row in cells(admin("nodes"))}
     assert names == set(town.cluster.pids())
