@@ -217,6 +217,7 @@ void Client::Answered(uint64_t number, Result<schema::Value> result) {
   const auto it = open_.find(number);
   if (it == open_.end()) return;
   if (!result && AskAgain(result.error()) && loop_.now().mono_ms < it->second.until_ms) {
+    ++asked_again_;
     const int64_t wait_ms = it->second.backoff.Next(result.error().retry_after_ms, RandomU64());
     return Later(wait_ms, [this, number] { Transmit(number); });
   }

@@ -93,6 +93,8 @@ class Client final : private Connection::Listener {
   // Whether this client made the account.
   [[nodiscard]] bool registered() const { return registered_; }
   [[nodiscard]] bool online() const { return online_; }
+  // Requests that were answered with an error for now, and asked again.
+  [[nodiscard]] uint64_t asked_again() const { return asked_again_; }
   [[nodiscard]] size_t open_requests() const { return open_.size() + queued_sends_; }
   [[nodiscard]] const UserHandle& user() const { return user_; }
   [[nodiscard]] const Contacts& contacts() const { return contacts_; }
@@ -190,6 +192,7 @@ class Client final : private Connection::Listener {
 
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // so that delayed work sees the end of this
   uint64_t last_number_ = 0;
+  uint64_t asked_again_ = 0;
   std::map<uint64_t, Open> open_;                    // in the order of asking
   std::map<Address, std::deque<Outgoing>> sending_;  // the first of each is in open_ …
   size_t queued_sends_ = 0;                          // … and so many are not

@@ -21,12 +21,6 @@ int Failed(const Error& error) {
   return kExitFailed;
 }
 
-void TurnFor(io::Loop& loop, double seconds, const bool& stop) {
-  bool over = false;
-  loop.After(static_cast<int64_t>(seconds * 1000), [&over] { over = true; });
-  while (!over && !stop) loop.Turn(-1);
-}
-
 // Reads and drops what the server sends, counts connections that end, and says something before the server would take
 // silence for absence. No state for each connection but its descriptor.
 class IdleCrowd {

@@ -14,6 +14,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  parley-bench chat --connections 1000 --seconds 10 --pids .parley/run/message-1.pid\n"
     "  parley-bench group --members 10000 --online 1000\n"
+    "  parley-bench people --people 200 --rate 2000 --seconds 60\n"
     "  parley-bench idle --connections 10000 --seconds 60\n"
     "  parley-bench chat --json --in-flight 8\n\n"
     "The users it makes stay. Lift the server's limit of requests per user for loads (PARLEY_USER_RATE=0).\n"
@@ -66,6 +67,21 @@ int main(int argc, char** argv) {
   group_app->add_option("--in-flight", group.in_flight, "messages of a writer that are not acknowledged yet")
       ->check(CLI::Range(1, limits::kInFlightMax));
 
+  PeopleOptions people;
+  CLI::App* people_app = app.add_subcommand(
+      "people", "people in pairs and groups, so many messages a second, who come back when a connection breaks");
+  AddRunOptions(*people_app, run);
+  people_app->add_option("--people", people.people, "how many, two to a pair")->check(CLI::Range(2, 100'000));
+  people_app->add_option("--group-size", people.group_size, "every so many of them are a group")
+      ->check(CLI::Range(2, 10'000));
+  people_app->add_option("--rate", people.rate, "messages a second, of all of them")->check(CLI::Range(0.1, 1e6));
+  people_app->add_option("--group-percent", people.group_percent, "of those, to groups")->check(CLI::Range(0.0, 100.0));
+  people_app->add_option("--seconds", people.seconds, "how long to measure; 0: until SIGTERM")
+      ->check(CLI::Range(0.0, 86'400.0));
+  people_app->add_option("--warm-up", people.warm_up, "seconds of load before that")->check(CLI::Range(0.0, 3'600.0));
+  people_app->add_option("--body", people.body, "bytes of each message's text")
+      ->check(CLI::Range(Message::kBodyMin, limits::kBodyMax));
+
   IdleOptions idle;
   CLI::App* idle_app = app.add_subcommand("idle", "connections that are logged in and do nothing");
   AddRunOptions(*idle_app, run);
@@ -99,6 +115,10 @@ int main(int argc, char** argv) {
     group.online = std::min(group.online, group.members);
     group.writers = std::min(group.writers, group.online);
     return RunGroup(run, group);
+  }
+  if (people_app->parsed()) {
+    people.people &= ~size_t{1};
+    return RunPeople(run, people);
   }
   if (relay_app->parsed()) {
     relay.connections &= ~size_t{1};

@@ -35,6 +35,18 @@ struct GroupOptions {
 };
 int RunGroup(const RunOptions& run, const GroupOptions& options);
 
+// So many messages a second from people who come back when their connection breaks.
+struct PeopleOptions {
+  size_t people = 200;
+  size_t group_size = 10;     // every so many of them are a group
+  double rate = 2'000;        // messages a second, of all of them
+  double group_percent = 20;  // of those, to groups
+  double seconds = 10;
+  double warm_up = 2;
+  size_t body = 200;
+};
+int RunPeople(const RunOptions& run, const PeopleOptions& options);
+
 struct IdleOptions {
   size_t connections = 10'000;
   int sessions = 20;   // of each user

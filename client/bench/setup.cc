@@ -29,10 +29,12 @@ double SecondsNow() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
 }
 
-void TurnFor(io::Loop& loop, double seconds) {
+void TurnFor(io::Loop& loop, double seconds) { TurnFor(loop, seconds, false); }
+
+void TurnFor(io::Loop& loop, double seconds, const bool& stop) {
   bool over = false;
   loop.After(static_cast<int64_t>(seconds * 1000), [&over] { over = true; });
-  while (!over) loop.Turn(-1);
+  while (!over && !stop) loop.Turn(-1);
 }
 
 Result<Site> Prepare(const RunOptions& run, size_t connections) {

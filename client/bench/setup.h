@@ -38,5 +38,7 @@ void ReportOpened(Report& report, const Opened& opened);
 
 [[nodiscard]] double SecondsNow();
 void TurnFor(io::Loop& loop, double seconds);
+// Until then, or until `stop` is set.
+void TurnFor(io::Loop& loop, double seconds, const bool& stop);
 
 }  // namespace parley::bench
