@@ -251,11 +251,7 @@ void FriendsWorld::OnEnded(const FriendsAct& act, const std::optional<Error>& er
 template <class Row>
 std::optional<typename Row::Value> FriendsWorld::Find(const std::string& module, const std::string& key,
                                                       const Row& row) const {
-  const WorkerProcess* holder = HolderOf(workers_, module, SlotOf(key));
-  if (holder == nullptr) return std::nullopt;
-  const auto bytes = store::OpenMemory(holder->disk())->Get(store::KeyOf(SlotOf(key), row));
-  if (!bytes) return std::nullopt;
-  return schema::Decode<typename Row::Value>(*bytes).value();
+  return FindRow(workers_, module, key, row);
 }
 
 void FriendsWorld::CheckPair(const Conversation& name, const std::string& when) {

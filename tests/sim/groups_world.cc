@@ -240,12 +240,8 @@ void GroupsWorld::OnTold(const UserHandle& user, std::string_view method, std::s
 }
 
 int64_t GroupsWorld::HeadOf(const std::string& group) const {
-  const Conversation conversation = Conversation::Group(GroupHandle::Must(group));
-  const WorkerProcess* holder = HolderOf(workers_, "message", SlotOf(group));
-  if (holder == nullptr) return 0;
-  const std::string key = store::KeyOf(SlotOf(group), message::HeadRow{conversation});
-  const auto bytes = store::OpenMemory(holder->disk())->Get(key);
-  return bytes ? schema::Decode<message::Head>(*bytes).value().head : 0;
+  const message::HeadRow row{Conversation::Group(GroupHandle::Must(group))};
+  return FindRow(workers_, "message", group, row).value_or(message::Head{}).head;
 }
 
 bool GroupsWorld::DeliverToBus() {

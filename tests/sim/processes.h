@@ -126,6 +126,17 @@ bool StepSlowWork(const std::vector<std::unique_ptr<WorkerProcess>>& workers, Di
 const WorkerProcess* HolderOf(const std::vector<std::unique_ptr<WorkerProcess>>& workers, std::string_view module,
                               Slot slot);
 
+// The row as that worker's disk has it.
+template <class Row>
+std::optional<typename Row::Value> FindRow(const std::vector<std::unique_ptr<WorkerProcess>>& workers,
+                                           std::string_view module, std::string_view key, const Row& row) {
+  const WorkerProcess* holder = HolderOf(workers, module, SlotOf(key));
+  if (holder == nullptr) return std::nullopt;
+  const auto bytes = store::OpenMemory(holder->disk())->Get(store::KeyOf(SlotOf(key), row));
+  if (!bytes) return std::nullopt;
+  return schema::Decode<typename Row::Value>(*bytes).value();
+}
+
 // A user module that knows all users but those whose handle begins with "nobody".
 std::unique_ptr<module::Module> MakeUserStub(module::Host& host);
 std::unique_ptr<module::Module> MakeMessageModule(module::Host& host);
