@@ -10,11 +10,6 @@ namespace {
 
 constexpr double kDrainSeconds = 15;
 
-int Failed(const Error& error) {
-  fmt::print(stderr, "parley-bench: {}\n", error.message);
-  return kExitFailed;
-}
-
 // What the window of measuring saw.
 struct Window {
   double seconds = 0;
@@ -92,7 +87,7 @@ int RunChat(const RunOptions& run, const ChatOptions& options) {
   io::Loop loop;
   Report report(run.json);
   Result<Site> site = Prepare(run, options.connections);
-  if (!site) return Failed(site.error());
+  if (!site) return Failed(site.error().message);
 
   std::vector<Account> accounts;
   std::vector<std::string> users;
@@ -101,7 +96,7 @@ int RunChat(const RunOptions& run, const ChatOptions& options) {
     users.push_back(accounts.back().user);
   }
   const Result<Opened> opened = OpenAll(loop, *site, run, std::move(accounts));
-  if (!opened) return Failed(opened.error());
+  if (!opened) return Failed(opened.error().message);
   ReportOpened(report, *opened);
 
   ChatLoad load(loop, opened->fds, users, options.body, options.in_flight);
@@ -110,7 +105,7 @@ int RunChat(const RunOptions& run, const ChatOptions& options) {
 
   const std::vector<pid_t> self{getpid()};
   const Result<std::vector<ProcessUse>> server_before = ReadProcesses(site->pids), self_before = ReadProcesses(self);
-  if (!server_before) return Failed(server_before.error());
+  if (!server_before) return Failed(server_before.error().message);
   const uint64_t delivered_before = load.Count().delivered;
   load.latencies().Clear();
   const double began = SecondsNow();
@@ -120,7 +115,7 @@ int RunChat(const RunOptions& run, const ChatOptions& options) {
   window.seconds = SecondsNow() - began;
   window.delivered = load.Count().delivered - delivered_before;
   const Result<std::vector<ProcessUse>> server_after = ReadProcesses(site->pids), self_after = ReadProcesses(self);
-  if (!server_after) return Failed(server_after.error());
+  if (!server_after) return Failed(server_after.error().message);
   window.server = Since(*server_after, *server_before);
   window.generator = Since(*self_after, *self_before);
   ReportWindow(report, window, load.latencies());

@@ -17,11 +17,6 @@ namespace {
 constexpr double kDrainSeconds = 15, kSettleSeconds = 2;
 constexpr size_t kJoiningAtOnce = 32;
 
-int Failed(const Error& error) {
-  fmt::print(stderr, "parley-bench: {}\n", error.message);
-  return kExitFailed;
-}
-
 // Makes the group and lets its members in, some at a time. What else arrives meanwhile is dropped.
 class Founding {
  public:
@@ -165,17 +160,17 @@ int RunGroup(const RunOptions& run, const GroupOptions& options) {
   io::Loop loop;
   Report report(run.json);
   Result<Site> site = Prepare(run, options.members);
-  if (!site) return Failed(site.error());
+  if (!site) return Failed(site.error().message);
   std::vector<Account> accounts;
   for (size_t i = 0; i < options.members; ++i) accounts.push_back(site->accounts->Of(i, 0));
   Result<Opened> opened = OpenAll(loop, *site, run, std::move(accounts));
-  if (!opened) return Failed(opened.error());
+  if (!opened) return Failed(opened.error().message);
   ReportOpened(report, *opened);
 
   const std::string group = "#bench-" + RandomHex(4);
   const double founding = SecondsNow();
   const Result<void> founded = Founding(loop, opened->fds, group).Run();
-  if (!founded) return Failed(founded.error());
+  if (!founded) return Failed(founded.error().message);
   report.Add("joining_seconds", SecondsNow() - founding,
              fmt::format("members             {} in {}, let in within {:.1f} s", options.members, group,
                          SecondsNow() - founding));
@@ -188,7 +183,7 @@ int RunGroup(const RunOptions& run, const GroupOptions& options) {
   TurnFor(loop, options.warm_up);
   const std::vector<pid_t> self{getpid()};
   const Result<std::vector<ProcessUse>> server_before = ReadProcesses(site->pids), self_before = ReadProcesses(self);
-  if (!server_before) return Failed(server_before.error());
+  if (!server_before) return Failed(server_before.error().message);
   const GroupTotals before = load.Count();
   load.answer_latencies().Clear();
   load.hearing_latencies().Clear();
@@ -201,7 +196,7 @@ int RunGroup(const RunOptions& run, const GroupOptions& options) {
   window.heard = after.heard - before.heard;
   window.acknowledged = after.acknowledged - before.acknowledged;
   const Result<std::vector<ProcessUse>> server_after = ReadProcesses(site->pids), self_after = ReadProcesses(self);
-  if (!server_after) return Failed(server_after.error());
+  if (!server_after) return Failed(server_after.error().message);
   window.server = Since(*server_after, *server_before);
   window.generator = Since(*self_after, *self_before);
   ReportWindow(report, window, load);

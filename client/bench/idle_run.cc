@@ -16,11 +16,6 @@ namespace {
 
 constexpr double kSettleSeconds = 2;
 
-int Failed(const Error& error) {
-  fmt::print(stderr, "parley-bench: {}\n", error.message);
-  return kExitFailed;
-}
-
 // Reads and drops what the server sends, counts connections that end, and says something before the server would take
 // silence for absence. No state for each connection but its descriptor.
 class IdleCrowd {
@@ -70,17 +65,6 @@ std::vector<Account> AccountsFor(const Accounts& accounts, size_t connections, i
   return list;
 }
 
-// Accounts and sessions cost the server memory too, and are not what is measured: all are made before.
-Result<void> MakeSessions(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts,
-                          Report& report) {
-  const bool known =
-      std::ranges::all_of(accounts, [&](const Account& account) { return !site.accounts->TokenOf(account).empty(); });
-  if (known) return {};
-  TRY_ASSIGN(const Opened opened, OpenAll(loop, site, run, std::move(accounts), Then::kClose));
-  report.Say(fmt::format("sessions            {} made in {:.1f} s", opened.fds.size(), opened.seconds));
-  return {};
-}
-
 void ReportMemory(Report& report, const std::vector<ProcessUse>& growth, size_t connections) {
   const auto count = static_cast<double>(connections);
   double total_kib = 0;
@@ -102,24 +86,24 @@ int RunIdle(const RunOptions& run, const IdleOptions& options) {
   loop.OnSignals({SIGTERM, SIGINT}, [&stop](int) { stop = true; });
   Report report(run.json);
   Result<Site> site = Prepare(run, options.connections);
-  if (!site) return Failed(site.error());
+  if (!site) return Failed(site.error().message);
   const std::vector<Account> accounts = AccountsFor(*site->accounts, options.connections, options.sessions);
 
-  if (!site->pids.empty()) {
+  if (!site->pids.empty()) {  // memory is measured
     const Result<void> made = MakeSessions(loop, *site, run, accounts, report);
-    if (!made) return Failed(made.error());
+    if (!made) return Failed(made.error().message);
     TurnFor(loop, kSettleSeconds, stop);
   }
   const Result<std::vector<ProcessUse>> before = ReadProcesses(site->pids);
-  if (!before) return Failed(before.error());
+  if (!before) return Failed(before.error().message);
   const Result<Opened> opened = OpenAll(loop, *site, run, accounts);
-  if (!opened) return Failed(opened.error());
+  if (!opened) return Failed(opened.error().message);
   ReportOpened(report, *opened);
   IdleCrowd crowd(loop, opened->fds);
   if (!site->pids.empty()) {
     TurnFor(loop, kSettleSeconds, stop);
     const Result<std::vector<ProcessUse>> after = ReadProcesses(site->pids);
-    if (!after) return Failed(after.error());
+    if (!after) return Failed(after.error().message);
     ReportMemory(report, Since(*after, *before), options.connections);
   }
   // Scripts wait for this line, also those that want JSON.

@@ -11,24 +11,20 @@ namespace parley::bench {
 int RunLogin(const RunOptions& run, const LoginOptions& options) {
   io::Loop loop;
   Report report(run.json);
-  const auto failed = [](const Error& error) {
-    fmt::print(stderr, "parley-bench: {}\n", error.message);
-    return kExitFailed;
-  };
   RunOptions fresh = run;
   fresh.users = run.users + "-" + RandomHex(4);
   Result<Site> site = Prepare(fresh, options.connections);
-  if (!site) return failed(site.error());
+  if (!site) return Failed(site.error().message);
   // A token of a user that is never seen again is of no use.
   site->accounts = std::make_unique<Accounts>(fresh.users, "/dev/null");
 
   std::vector<Account> accounts;
   for (size_t i = 0; i < options.connections; ++i) accounts.push_back(site->accounts->Of(i, 0));
   const Result<std::vector<ProcessUse>> before = ReadProcesses(site->pids);
-  if (!before) return failed(before.error());
+  if (!before) return Failed(before.error().message);
   for (const std::string_view round : {"register", "resume"}) {
     const Result<Opened> opened = OpenAll(loop, *site, fresh, accounts, Then::kClose);
-    if (!opened) return failed(opened.error());
+    if (!opened) return Failed(opened.error().message);
     const double rate = static_cast<double>(options.connections) / opened->seconds;
     const bool first = round == "register";
     report.Add(first ? "register_and_login_per_second" : "resume_per_second", rate,
@@ -36,7 +32,7 @@ int RunLogin(const RunOptions& run, const LoginOptions& options) {
                            options.connections, opened->seconds));
   }
   const Result<std::vector<ProcessUse>> after = ReadProcesses(site->pids);
-  if (!after) return failed(after.error());
+  if (!after) return Failed(after.error().message);
   double cpu_s = 0;
   for (const ProcessUse& each : Since(*after, *before)) cpu_s += each.cpu_s;
   if (!site->pids.empty()) {

@@ -172,7 +172,6 @@ bool People::quiet() const { return unanswered_ == 0 && unheard_ == 0; }
 
 PeopleTotals People::Count() const {
   PeopleTotals totals;
-  totals.sent = spoken_.size();
   totals.acknowledged = acknowledged_;
   totals.heard = heard_;
   for (const Spoken& spoken : spoken_) {

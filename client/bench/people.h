@@ -18,7 +18,7 @@ namespace parley::bench {
 class Person;
 
 struct PeopleTotals {
-  uint64_t sent = 0, acknowledged = 0;
+  uint64_t acknowledged = 0;
   uint64_t heard = 0;       // deliveries: messages to persons, to their senders too
   uint64_t missing = 0;     // of what was acknowledged, what somebody in the conversation does not have
   uint64_t twice = 0;       // heard twice by the same person

@@ -12,20 +12,6 @@ namespace {
 
 constexpr double kDrainSeconds = 30, kReadySeconds = 60;
 
-int Failed(std::string_view why) {
-  fmt::print(stderr, "parley-bench: {}\n", why);
-  return kExitFailed;
-}
-
-// Each has an account and a token before any of them begins.
-Result<void> MakeAccounts(io::Loop& loop, Site& site, const RunOptions& run, const std::vector<Account>& accounts) {
-  const bool known =
-      std::ranges::all_of(accounts, [&](const Account& account) { return !site.accounts->TokenOf(account).empty(); });
-  if (known) return {};
-  TRY(OpenAll(loop, site, run, accounts, Then::kClose));
-  return {};
-}
-
 void ReportWindow(Report& report, const PeopleTotals& before, const PeopleTotals& after, double seconds,
                   People& people) {
   const double rate = static_cast<double>(after.acknowledged - before.acknowledged) / seconds;
@@ -85,7 +71,8 @@ int RunPeople(const RunOptions& run, const PeopleOptions& options) {
   if (!site) return Failed(site.error().message);
   std::vector<Account> accounts;
   for (size_t i = 0; i < options.people; ++i) accounts.push_back(site->accounts->Of(i, 0));
-  if (const Result<void> made = MakeAccounts(loop, *site, run, accounts); !made) return Failed(made.error().message);
+  if (const Result<void> made = MakeSessions(loop, *site, run, accounts, report); !made)
+    return Failed(made.error().message);
 
   People people(loop, client::Endpoint::Parse(run.server).value(), *site->accounts, accounts, options.group_size,
                 options.body);

@@ -65,11 +65,6 @@ int Connect(uint16_t port) {
   return -1;
 }
 
-int Failed(const std::string& sentence) {
-  fmt::print(stderr, "parley-bench: {}\n", sentence);
-  return kExitFailed;
-}
-
 }  // namespace
 
 int RunRelay(const RunOptions& run, const RelayOptions& options) {

@@ -81,4 +81,19 @@ void ReportOpened(Report& report, const Opened& opened) {
   report.Add("login_seconds", opened.seconds, "");
 }
 
+Result<void> MakeSessions(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts,
+                          Report& report) {
+  const bool known =
+      std::ranges::all_of(accounts, [&](const Account& account) { return !site.accounts->TokenOf(account).empty(); });
+  if (known) return {};
+  TRY_ASSIGN(const Opened opened, OpenAll(loop, site, run, std::move(accounts), Then::kClose));
+  report.Say(fmt::format("sessions            {} made in {:.1f} s", opened.fds.size(), opened.seconds));
+  return {};
+}
+
+int Failed(std::string_view why) {
+  fmt::print(stderr, "parley-bench: {}\n", why);
+  return kExitFailed;
+}
+
 }  // namespace parley::bench

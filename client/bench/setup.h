@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/bench/accounts.h"
@@ -35,6 +36,12 @@ enum class Then : uint8_t { kStay, kClose };
 [[nodiscard]] Result<Opened> OpenAll(io::Loop& loop, Site& site, const RunOptions& run, std::vector<Account> accounts,
                                      Then then = Then::kStay);
 void ReportOpened(Report& report, const Opened& opened);
+// Accounts and sessions cost the server work that is not what is measured: makes those that there are not yet.
+[[nodiscard]] Result<void> MakeSessions(io::Loop& loop, Site& site, const RunOptions& run,
+                                        std::vector<Account> accounts, Report& report);
+
+// Says why the run ends here, and returns its exit code.
+[[nodiscard]] int Failed(std::string_view why);
 
 [[nodiscard]] double SecondsNow();
 void TurnFor(io::Loop& loop, double seconds);
