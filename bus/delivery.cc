@@ -2,6 +2,7 @@
 
 #include "bus/limits.h"
 #include "common/base/check.h"
+#include "common/wire/trace.h"
 
 namespace parley::bus {
 namespace {
@@ -29,7 +30,7 @@ void Delivery::OnRequest(const Peer& from, const wire::Envelope& request, std::s
     if (primary != nullptr && primary->takes_requests() && !route.handing_over && request.ttl_ms > 0 &&
         !primary->pipe.full() &&
         primary->lanes.TakeNow(request.lane, from.id, request.request, bytes.size(), deadline_ms)) {
-      Forward(*primary, bytes, from.id, route.epoch);
+      Give(*primary, bytes, from.id, route.epoch, now);
       return;
     }
   } else {
@@ -66,13 +67,15 @@ void Delivery::Route(Waiting waiting, const Now& now) {
   if (!primary->pipe.full() && primary->lanes.TakeNow(waiting.lane, waiting.source, waiting.request,
                                                       waiting.envelope.size(), waiting.deadline_ms)) {
     wire::StampTtl(waiting.envelope.data(), static_cast<uint32_t>(waiting.deadline_ms - now.mono_ms));
-    Forward(*primary, waiting.envelope, waiting.source, route.epoch);
+    Give(*primary, waiting.envelope, waiting.source, route.epoch, now);
     return;
   }
+  Tell(waiting.source, waiting.envelope, "waits for room at", primary->registration.name, now);
   Queue(*primary, std::move(waiting));
 }
 
 void Delivery::Park(Waiting waiting, const Now& now) {
+  Tell(waiting.source, waiting.envelope, "waits until a worker serves it", "", now);
   switch (parking_.Park(waiting, now.mono_ms)) {
     case Parking::Verdict::kParked:
       counters_.Add(Count::kParked);
@@ -114,7 +117,7 @@ void Delivery::SendWaiting(Peer& worker, const Now& now) {
       continue;
     }
     wire::StampTtl(next->envelope.data(), static_cast<uint32_t>(left_ms));
-    Forward(worker, next->envelope, next->source, route.epoch);
+    Give(worker, next->envelope, next->source, route.epoch, now);
   }
 }
 
@@ -132,7 +135,31 @@ void Delivery::OnAnswer(Peer& worker, const wire::Envelope& answer, std::string_
     counters_.Add(Count::kReplyPipeFull);
     return;
   }
+  Tell(answer.target, bytes, answer.kind == wire::Kind::kMoved ? "hears that it moved from" : "passes on the answer of",
+       worker.registration.name, now);
   wire::StampSource(caller->pipe.Append(bytes), worker.id);
+}
+
+void Delivery::OnHop(const wire::Envelope& hop, std::string_view bytes) {
+  Peer* to = peers_.Find(hop.target);
+  if (to != nullptr && !to->pipe.full()) to->pipe.Append(bytes);
+}
+
+void Delivery::Give(Peer& worker, std::string_view envelope, NodeId source, Epoch epoch, const Now& now) {
+  Forward(worker, envelope, source, epoch);
+  Tell(source, envelope, "gives it to", worker.registration.name, now);
+}
+
+void Delivery::Tell(NodeId caller, std::string_view envelope, std::string_view what, std::string_view whom,
+                    const Now& now) {
+  if ((wire::FlagsOf(envelope) & wire::kTraced) == 0) return;
+  Peer* to = peers_.Find(caller);
+  const std::optional<wire::Envelope> traced = wire::BatchReader(envelope).Next();
+  if (to == nullptr || to->pipe.full() || !traced) return;
+  std::string hop, words(what);
+  if (!whom.empty()) words.append(" ").append(whom);
+  wire::AppendHop(hop, {caller, traced->request}, {name_, std::move(words), std::string(traced->method), now.wall_us});
+  to->pipe.Append(hop);
 }
 
 void Delivery::Unpark(Module& module, const std::vector<wire::SlotEpoch>& slots, const Now& now) {

@@ -15,14 +15,16 @@ namespace parley::bus {
 
 class Delivery {
  public:
-  // All of these must outlive it.
-  Delivery(Peers& peers, Modules& modules, Counters& counters, int64_t park_ms)
-      : peers_(peers), modules_(modules), counters_(counters), parking_(park_ms) {}
+  // `name` is the bus's, for traces. All of these must outlive it.
+  Delivery(std::string name, Peers& peers, Modules& modules, Counters& counters, int64_t park_ms)
+      : name_(std::move(name)), peers_(peers), modules_(modules), counters_(counters), parking_(park_ms) {}
 
   // `bytes` is the whole of the envelope.
   void OnRequest(const Peer& from, const wire::Envelope& request, std::string_view bytes, const Now& now);
   // kReply and kMoved.
   void OnAnswer(Peer& worker, const wire::Envelope& answer, std::string_view bytes, const Now& now);
+  // kHop: to whoever traces.
+  void OnHop(const wire::Envelope& hop, std::string_view bytes);
 
   // These slots of the module have a primary (again): what is parked for them goes on its way.
   void Unpark(Module& module, const std::vector<wire::SlotEpoch>& slots, const Now& now);
@@ -43,9 +45,14 @@ class Delivery {
   void Queue(Peer& worker, Waiting waiting);
   void SendWaiting(Peer& worker, const Now& now);
   void Answer(NodeId source, const RequestId& request, Code code, std::string_view message, int64_t retry_after_ms);
+  // Gives the primary the request, and whoever traces it the news.
+  void Give(Peer& worker, std::string_view envelope, NodeId source, Epoch epoch, const Now& now);
+  // Of a request of `caller`, where it is traced.
+  void Tell(NodeId caller, std::string_view envelope, std::string_view what, std::string_view whom, const Now& now);
   void AnswerLate(const Waiting& waiting);
   void AnswerOverloaded(const Waiting& waiting, bool shed);
 
+  const std::string name_;
   Peers& peers_;
   Modules& modules_;
   Counters& counters_;

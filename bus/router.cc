@@ -11,7 +11,7 @@ using wire::Kind;
 Router::Router(const RouterOptions& options, ClusterStore& store)
     : store_(store),
       coordinator_(store, options.settle_ms),
-      delivery_(peers_, modules_, counters_, options.park_ms),
+      delivery_(options.name, peers_, modules_, counters_, options.park_ms),
       membership_(options.boot, peers_, modules_, topics_, coordinator_, store, delivery_),
       operator_(options.name, options.host, peers_, modules_, coordinator_, membership_.moves(), delivery_.parking(),
                 counters_) {}
@@ -92,6 +92,9 @@ void Router::OnEnvelope(Peer& from, const wire::Envelope& envelope, std::string_
     case Kind::kCopy:
     case Kind::kRelease:
     case Kind::kResume:
+      break;
+    case Kind::kHop:
+      if (from.is_worker()) return delivery_.OnHop(envelope, bytes);
       break;
   }
   counters_.Add(Count::kMisplaced);

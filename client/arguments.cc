@@ -38,6 +38,11 @@ Arguments& Arguments::Texts(std::string_view name, std::span<const std::string> 
   for (const std::string& value : values) writer.Text(value);
   return *this;
 }
+Arguments& Arguments::Any(std::string_view name, const schema::Value& value) {
+  schema::Writer writer = Add(name);
+  schema::WriteValue(writer, value);
+  return *this;
+}
 Arguments& Arguments::OptionalText(std::string_view name, std::string_view value) {
   return value.empty() ? *this : Text(name, value);
 }

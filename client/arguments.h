@@ -21,6 +21,7 @@ class Arguments {
   Arguments& Int(std::string_view name, int64_t value);
   Arguments& Bool(std::string_view name, bool value);
   Arguments& Texts(std::string_view name, std::span<const std::string> values);
+  Arguments& Any(std::string_view name, const schema::Value& value);
   // Leaves the argument out when it is empty.
   Arguments& OptionalText(std::string_view name, std::string_view value);
 

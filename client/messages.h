@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/handle.h"
+#include "common/schema/codec.h"
 #include "common/schema/fields.h"
 
 namespace parley::client {
@@ -99,6 +100,42 @@ struct Sent {
       Required("conversation", &Sent::conversation),
       Required("seq", &Sent::seq),
       Required("time_ms", &Sent::time_ms),
+  };
+};
+
+// What session.trace tells.
+struct Hop {
+  std::string node, what, method;
+  int64_t at_us = 0;
+
+  bool operator==(const Hop&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("node", &Hop::node),
+      Required("what", &Hop::what),
+      Required("method", &Hop::method),
+      Required("at_us", &Hop::at_us),
+  };
+};
+
+struct Refusal {
+  std::string code, message;
+
+  bool operator==(const Refusal&) const = default;
+  static constexpr auto kFields = std::tuple{Required("code", &Refusal::code), Required("message", &Refusal::message)};
+};
+
+struct TraceAnswer {
+  std::string request;
+  std::vector<Hop> hops;
+  schema::Encoded result;
+  std::optional<Refusal> error;
+
+  bool operator==(const TraceAnswer&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("request", &TraceAnswer::request),
+      Required("hops", &TraceAnswer::hops),
+      Optional("result", &TraceAnswer::result),
+      Optional("error", &TraceAnswer::error),
   };
 };
 

@@ -34,6 +34,7 @@ auto FindOpen(const Session& session, uint32_t ticket) {
 }
 
 Error Unauthenticated() { return {Code::kUnauthenticated, "log in first", 0}; }
+Error ForAdministrators() { return {Code::kForbidden, "only administrators may do that", 0}; }
 
 }  // namespace
 
@@ -42,13 +43,14 @@ Gateway::Gateway(const GatewayOptions& options, wire::Registration registration,
     : options_(options),
       host_(host),
       now_(now),
-      node_(std::move(registration), port, *this),
+      node_(registration, port, *this),
       calls_(node_),
       sessions_(options.out),
       deadlines_(options.timeouts, now.mono_ms),
       users_(options.user_rate, options.user_burst),
       addresses_(options.address_connections_max),
       attachments_(calls_, sessions_, now, *this),
+      traces_(registration.name),
       random_(options.seed) {}
 
 void Gateway::Open(Session& session, std::string address, bool no_room) {
@@ -208,7 +210,30 @@ bool Gateway::AnswerOwn(Session& session, const OpenRequest& request, const sche
     }
     return true;
   }
+  if (message.method == Trace::kMethod) {
+    OnTrace(session, request, message);
+    return true;
+  }
   return false;
+}
+
+// The names of processes and their times are for operators.
+void Gateway::OnTrace(Session& session, const OpenRequest& request, const schema::RpcMessage& message) {
+  if (session.user == nullptr) return Refuse(session, request, Unauthenticated());
+  if (session.role() != Access::kAdmin) return Refuse(session, request, ForAdministrators());
+  const Result<Trace> trace = schema::Decode<Trace>(message.arguments);
+  if (!trace) return Refuse(session, request, trace.error());
+  const Result<const Route*> route = Admit(session, trace->method);
+  if (!route) return Refuse(session, request, route.error());
+  schema::RpcMessage traced = message;
+  traced.method = trace->method;
+  traced.arguments = message.arguments.Find("arguments");
+  static constexpr std::string_view kEmptyMap = "\x80";
+  traced.params = trace->arguments ? std::string_view(trace->arguments->bytes) : kEmptyMap;
+  if (trace->arguments && traced.arguments.type() != schema::Type::kMap) {
+    return Refuse(session, request, {Code::kBadRequest, "arguments: must be a map", 0});
+  }
+  Forward(session, request, **route, traced, wire::kTraced);
 }
 
 Result<const Route*> Gateway::Admit(const Session& session, std::string_view method) const {
@@ -220,11 +245,11 @@ Result<const Route*> Gateway::Admit(const Session& session, std::string_view met
   if (session.role() >= route->access) return route;
   if (session.user == nullptr) return Fail(Unauthenticated());
   if (route->audited) return route;
-  return Fail(Code::kForbidden, "only administrators may do that");
+  return Fail(ForAdministrators());
 }
 
 void Gateway::Forward(Session& session, const OpenRequest& request, const Route& route,
-                      const schema::RpcMessage& message) {
+                      const schema::RpcMessage& message, uint8_t flags) {
   const std::string_view caller = session.user == nullptr ? std::string_view() : session.user->handle.text();
   const std::optional<std::string> key = wire::FindKey(route.key, message.arguments, caller);
   if (!key) return Refuse(session, request, {Code::kBadRequest, WantedKey(route, message.arguments), 0});
@@ -244,6 +269,7 @@ void Gateway::Forward(Session& session, const OpenRequest& request, const Route&
 
   wire::Envelope envelope;
   envelope.lane = route.lane;
+  envelope.flags = flags;
   if (request.kind == OpenRequest::Kind::kNotification) envelope.flags |= wire::kNotify;
   envelope.slot = SlotOf(*key);
   envelope.role = session.role();
@@ -263,9 +289,16 @@ void Gateway::Forward(Session& session, const OpenRequest& request, const Route&
     return StartWaiting(session);
   }
   pending_bytes_ += bytes;
-  const uint32_t tag = pending_.Put(
-      {session.number, request.ticket, static_cast<uint32_t>(bytes), false, login ? std::move(*key) : std::string()});
-  calls_.Start(envelope, limits::kDeadlineMs, now_, *this, tag);
+  Start({session.number, request.ticket, static_cast<uint32_t>(bytes), false, login ? std::move(*key) : std::string()},
+        envelope, request, limits::kDeadlineMs);
+}
+
+void Gateway::Start(Pending pending, wire::Envelope& envelope, const OpenRequest& request, int64_t ttl_ms) {
+  if ((envelope.flags & wire::kTraced) != 0) {
+    envelope.request = pending.trace = RequestId::Random();
+    traces_.Begin(envelope, now_.wall_us - WaitedUs(request), now_.wall_us);
+  }
+  calls_.Start(envelope, ttl_ms, now_, *this, pending_.Put(std::move(pending)));
 }
 
 // As many of the session's background requests as may be under way, while it reads what it is answered.
@@ -273,11 +306,11 @@ void Gateway::StartWaiting(Session& session) {
   while (session.is_open() && session.out_bytes() <= kUnreadForBackgroundMax) {
     const std::optional<Turns::Waiting> next = turns_.Next(session.number);
     if (!next) return;
-    const std::optional<wire::Envelope> request = wire::BatchReader(next->envelope).Next();
-    PARLEY_CHECK(request);
-    const uint32_t tag =
-        pending_.Put({session.number, next->ticket, static_cast<uint32_t>(next->envelope.size()), true, {}});
-    calls_.Start(*request, std::max<int64_t>(next->deadline_ms - now_.mono_ms, 1), now_, *this, tag);
+    std::optional<wire::Envelope> request = wire::BatchReader(next->envelope).Next();
+    const auto open = FindOpen(session, next->ticket);
+    PARLEY_CHECK(request && open != session.open.end());
+    Start({session.number, next->ticket, static_cast<uint32_t>(next->envelope.size()), true, {}}, *request, *open,
+          std::max<int64_t>(next->deadline_ms - now_.mono_ms, 1));
   }
 }
 
@@ -296,7 +329,12 @@ void Gateway::ExpireWaiting() {
 void Gateway::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
   const Pending pending = pending_.Take(static_cast<uint32_t>(tag));
   pending_bytes_ -= pending.bytes;
-  OnAnswer(pending, reply);
+  if (pending.trace.empty()) {
+    OnAnswer(pending, reply);
+  } else {
+    const std::string told = traces_.End(pending.trace, reply, now_.wall_us);
+    OnAnswer(pending, {std::nullopt, told, reply.directives, reply.epoch});
+  }
   if (!pending.background) return;
   turns_.Done(pending.session);
   if (Session* session = sessions_.Find(pending.session)) StartWaiting(*session);

@@ -24,6 +24,7 @@
 #include "frontend/routes.h"
 #include "frontend/session_set.h"
 #include "frontend/slab.h"
+#include "frontend/traces.h"
 #include "frontend/turns.h"
 
 namespace parley::frontend {
@@ -112,7 +113,8 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
     uint32_t ticket = 0;
     uint32_t bytes = 0;
     bool background = false;
-    std::string account;  // of a login: whose; counts when it fails
+    std::string account;   // of a login: whose; counts when it fails
+    RequestId trace = {};  // the request, if it is traced
   };
 
   // What clients say.
@@ -120,7 +122,11 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   void OnRequest(Session& session, const schema::RpcMessage& message);
   bool AnswerOwn(Session& session, const OpenRequest& request, const schema::RpcMessage& message);
   Result<const Route*> Admit(const Session& session, std::string_view method) const;
-  void Forward(Session& session, const OpenRequest& request, const Route& route, const schema::RpcMessage& message);
+  void OnTrace(Session& session, const OpenRequest& request, const schema::RpcMessage& message);
+  // `flags`: kTraced, or none.
+  void Forward(Session& session, const OpenRequest& request, const Route& route, const schema::RpcMessage& message,
+               uint8_t flags = 0);
+  void Start(Pending pending, wire::Envelope& envelope, const OpenRequest& request, int64_t ttl_ms);
   void StartWaiting(Session& session);
   void ExpireWaiting();
 
@@ -181,6 +187,7 @@ class Gateway : private wire::NodeListener, private wire::CallListener, private 
   AddressLimit addresses_;
   Attachments attachments_;
   MethodStats stats_;
+  Traces traces_;
   std::shared_ptr<const RouteTable> routes_;  // null: the bus has not told them yet
   Slab<Pending> pending_;
   Turns turns_;

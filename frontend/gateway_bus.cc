@@ -169,6 +169,9 @@ void Gateway::OnEnvelope(const wire::Envelope& envelope) {
       attachments_.OnSlots(*notice);
       break;
     }
+    case wire::Kind::kHop:
+      traces_.OnHop(envelope);
+      break;
     case wire::Kind::kDrain:
       OnDrain(envelope);
       break;

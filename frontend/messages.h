@@ -7,8 +7,10 @@
 #include <tuple>
 #include <vector>
 
+#include "common/base/caller.h"
 #include "common/schema/codec.h"
 #include "common/schema/describe.h"
+#include "common/wire/trace.h"
 
 namespace parley::frontend {
 
@@ -49,6 +51,7 @@ struct Hello {
   using Reply = HelloReply;
   std::optional<std::string> client, version;
   static constexpr std::string_view kMethod = "session.hello";
+  static constexpr Access kAccess = Access::kAnonymous;
   static constexpr std::string_view kDoc = "Tells what the server is, and its limits.";
   static constexpr auto kFields = std::tuple{
       Optional("client", &Hello::client, "the client program's name"),
@@ -64,6 +67,7 @@ struct PingReply {
 struct Ping {
   using Reply = PingReply;
   static constexpr std::string_view kMethod = "session.ping";
+  static constexpr Access kAccess = Access::kAnonymous;
   static constexpr std::string_view kDoc = "Answered after everything that this connection asked before it.";
   static constexpr auto kFields = std::tuple{};
 };
@@ -89,8 +93,45 @@ struct Methods {
   using Reply = MethodsReply;
   std::optional<std::string> module;
   static constexpr std::string_view kMethod = "session.methods";
+  static constexpr Access kAccess = Access::kAnonymous;
   static constexpr std::string_view kDoc = "Lists the methods that clients may call.";
   static constexpr auto kFields = std::tuple{Optional("module", &Methods::module, "only those of this module")};
+};
+
+// How a traced request ended where it did not end well.
+struct TraceError {
+  std::string code, message;
+  bool operator==(const TraceError&) const = default;
+  static constexpr auto kFields = std::tuple{
+      Required("code", &TraceError::code, "the error"),
+      Required("message", &TraceError::message, "why, for people"),
+  };
+};
+
+struct TraceReply {
+  std::string request;
+  std::vector<wire::Hop> hops;
+  std::optional<schema::Encoded> result;
+  std::optional<TraceError> error;
+  static constexpr auto kFields = std::tuple{
+      Required("request", &TraceReply::request, "its id on the bus, as log lines have it"),
+      Required("hops", &TraceReply::hops, "what happened to it, and to what it led to, as the processes told"),
+      Optional("result", &TraceReply::result, "what it was answered"),
+      Optional("error", &TraceReply::error, "or why it was not"),
+  };
+};
+
+struct Trace {
+  using Reply = TraceReply;
+  std::string method;
+  std::optional<schema::Encoded> arguments;
+  static constexpr std::string_view kMethod = "session.trace";
+  static constexpr Access kAccess = Access::kAdmin;
+  static constexpr std::string_view kDoc = "Makes a call, and tells its way through the processes.";
+  static constexpr auto kFields = std::tuple{
+      Required("method", &Trace::method, "of a module"),
+      Optional("arguments", &Trace::arguments, "its arguments"),
+  };
 };
 
 // Notification: the connection is closed after it.

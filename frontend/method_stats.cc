@@ -15,7 +15,7 @@ constexpr std::string_view kNotRouted = "not_routed";
 
 MethodStats::MethodStats() {
   methods_.emplace_back().name = kNotRouted;
-  for (const std::string_view own : {Hello::kMethod, Ping::kMethod, Methods::kMethod}) NumberOf(own);
+  for (const std::string_view own : {Hello::kMethod, Ping::kMethod, Methods::kMethod, Trace::kMethod}) NumberOf(own);
 }
 
 uint16_t MethodStats::NumberOf(std::string_view method) {

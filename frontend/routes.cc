@@ -15,8 +15,7 @@ constexpr size_t kNameBytesMax = 255;
 
 template <class M>
 MethodRow OwnRow() {
-  return {std::string(M::kMethod), std::string(NameOf(Access::kAnonymous)), std::string(M::kDoc),
-          schema::Describe<M>()};
+  return {std::string(M::kMethod), std::string(NameOf(M::kAccess)), std::string(M::kDoc), schema::Describe<M>()};
 }
 
 bool IsKnown(const wire::RouteRow& row) {
@@ -28,7 +27,7 @@ bool IsKnown(const wire::RouteRow& row) {
 
 RouteTable::RouteTable(const wire::RoutesNotice& notice, MethodStats& stats) {
   std::vector<std::pair<std::string, MethodRow>> rows;
-  for (MethodRow row : {OwnRow<Hello>(), OwnRow<Ping>(), OwnRow<frontend::Methods>()}) {
+  for (MethodRow row : {OwnRow<Hello>(), OwnRow<Ping>(), OwnRow<frontend::Methods>(), OwnRow<Trace>()}) {
     rows.emplace_back(kOwnModule, std::move(row));
   }
   for (const wire::ModuleRoutes& module : notice.modules) {

@@ -1,13 +1,13 @@
 // parley call: one request, its result as JSON.
+#include "client/cli/call.h"
+
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include <iostream>
 #include <iterator>
 
-#include "client/cli/account.h"
 #include "client/cli/commands.h"
-#include "client/cli/waiting.h"
 #include "common/base/ids.h"
 #include "common/base/options.h"
 #include "common/schema/json.h"
@@ -25,30 +25,10 @@ struct CallOptions {
   int timeout_s = 30;
 };
 
-// The arguments as an encoded map.
-Result<std::string> ReadArguments(const CallOptions& options) {
-  std::string json = options.arguments;
-  if (json == "-") json.assign(std::istreambuf_iterator<char>(std::cin), {});
-  TRY_ASSIGN(std::string encoded, schema::EncodedOfJson(json));
-  schema::Parser parser;
-  TRY_ASSIGN(const schema::Value map, parser.Parse(encoded));
-  if (map.type() != schema::Type::kMap) return Fail(Code::kBadRequest, "the arguments must be a JSON object");
-  if (!options.new_id || !map.Find("id").is_nil()) return encoded;
-  return client::Arguments(map).Text("id", RequestId::Random().Hex()).Encoded();
-}
-
 Result<void> Call(const CallOptions& options) {
-  TRY_ASSIGN(const std::string arguments, ReadArguments(options));
+  TRY_ASSIGN(const std::string arguments, ReadArguments(options.arguments, options.new_id));
   WaitingConnection connection(int64_t{options.timeout_s} * 1000);
-  if (options.account.user.empty() && options.account.token.empty()) {
-    TRY_ASSIGN(const client::Endpoint server, client::Endpoint::Parse(options.server.server));
-    TRY(connection.Connect(server));
-  } else {
-    TRY_ASSIGN(Account account, FindAccount(options.server, options.account, "call"));
-    TRY(connection.Connect(account.server));
-    TRY_ASSIGN(const client::LoggedIn session, connection.LogIn(account.credentials));
-    TRY(account.Keep(session.token));
-  }
+  TRY(ConnectAs(connection, options.server, options.account, "call"));
   if (options.notify) return connection.Notify(options.method, arguments);
   TRY_ASSIGN(const std::string result, connection.Call(options.method, arguments));
   TRY_ASSIGN(const std::string json, schema::JsonOf(result, isatty(STDOUT_FILENO) != 0 ? 2 : -1));
@@ -57,6 +37,34 @@ Result<void> Call(const CallOptions& options) {
 }
 
 }  // namespace
+
+Result<std::string> ReadArguments(std::string json, bool new_id) {
+  if (json == "-") json.assign(std::istreambuf_iterator<char>(std::cin), {});
+  TRY_ASSIGN(std::string encoded, schema::EncodedOfJson(json));
+  schema::Parser parser;
+  TRY_ASSIGN(const schema::Value map, parser.Parse(encoded));
+  if (map.type() != schema::Type::kMap) return Fail(Code::kBadRequest, "the arguments must be a JSON object");
+  if (!new_id || !map.Find("id").is_nil()) return encoded;
+  return client::Arguments(map).Text("id", RequestId::Random().Hex()).Encoded();
+}
+
+Result<void> ConnectAs(WaitingConnection& connection, const ServerOptions& server, const AccountOptions& options,
+                       const std::string& device) {
+  if (options.user.empty() && options.token.empty()) {
+    TRY_ASSIGN(const client::Endpoint endpoint, client::Endpoint::Parse(server.server));
+    return connection.Connect(endpoint);
+  }
+  TRY_ASSIGN(Account account, FindAccount(server, options, device));
+  TRY(connection.Connect(account.server));
+  TRY_ASSIGN(const client::LoggedIn session, connection.LogIn(account.credentials));
+  return account.Keep(session.token);
+}
+
+int ComplainOf(const Error& error) {
+  std::string line = fmt::format("{}: {}", NameOf(error.code), error.message);
+  if (error.retry_after_ms > 0) line += fmt::format(" (again after {} ms)", error.retry_after_ms);
+  return Complain(line);
+}
 
 Run AddCall(CLI::App& app) {
   auto options = std::make_shared<CallOptions>();
@@ -82,10 +90,7 @@ Run AddCall(CLI::App& app) {
   return [options] {
     const Result<void> called = Call(*options);
     if (called) return static_cast<int>(kExitOk);
-    const Error& error = called.error();
-    std::string line = fmt::format("{}: {}", NameOf(error.code), error.message);
-    if (error.retry_after_ms > 0) line += fmt::format(" (again after {} ms)", error.retry_after_ms);
-    return Complain(line);
+    return ComplainOf(called.error());
   };
 }
 

@@ -12,6 +12,7 @@ using Run = std::function<int()>;
 
 Run AddChat(CLI::App& app);
 Run AddCall(CLI::App& app);
+Run AddTrace(CLI::App& app);
 Run AddWatch(CLI::App& app);
 Run AddMethods(CLI::App& app);
 Run AddAdmin(CLI::App& app);

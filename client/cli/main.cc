@@ -54,8 +54,8 @@ int main(int argc, char** argv) {
       "  parley top --user root\n"
       "Each option can also be given as an environment variable: --server as PARLEY_SERVER, --user as PARLEY_USER.\n"
       "Exit codes: 0 done, 1 failed (why is on standard error), 2 wrong usage; admin has more.");
-  std::vector<cli::Run> runs{cli::AddChat(app),  cli::AddCall(app), cli::AddWatch(app),     cli::AddMethods(app),
-                             cli::AddAdmin(app), cli::AddTop(app),  cli::AddCompletion(app)};
+  std::vector<cli::Run> runs{cli::AddChat(app),    cli::AddCall(app),  cli::AddTrace(app), cli::AddWatch(app),
+                             cli::AddMethods(app), cli::AddAdmin(app), cli::AddTop(app),   cli::AddCompletion(app)};
   if (const auto code = ParseCommandLine(app, argc, argv)) return *code;
   SetUpLog("parley", "text", "error");
   const std::vector<CLI::App*> all = app.get_subcommands([](CLI::App*) { return true; });

@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 namespace parley {
 namespace {
 
@@ -41,7 +43,12 @@ class JsonMessage : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<JsonMessage>(); }
 };
 
+thread_local RequestId t_request;
+
 }  // namespace
+
+LogRequest::LogRequest(const RequestId& request) : before_(std::exchange(t_request, request)) {}
+LogRequest::~LogRequest() { t_request = before_; }
 
 void SetUpLog(std::string_view program, std::string_view format, std::string_view level) {
   spdlog::drop(std::string(program));  // so that it can be set up again: each test does
@@ -60,6 +67,11 @@ void SetUpLog(std::string_view program, std::string_view format, std::string_vie
 bool LogEnabled(LogLevel level) { return spdlog::default_logger_raw()->should_log(SpdlogLevel(level)); }
 
 void LogLine(LogLevel level, std::string_view line) {
+  std::string about;
+  if (!t_request.empty()) {
+    about = fmt::format("{} request={}", line, t_request.Hex());
+    line = about;
+  }
   spdlog::default_logger_raw()->log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

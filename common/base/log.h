@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/ids.h"
+
 namespace parley {
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
@@ -15,6 +17,18 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError };
 void SetUpLog(std::string_view program, std::string_view format, std::string_view level);
 [[nodiscard]] bool LogEnabled(LogLevel level);
 void LogLine(LogLevel level, std::string_view line);
+
+// While it lives, each line that this thread logs ends in ` request=ID`: what is done for a request says for which.
+class LogRequest {
+ public:
+  explicit LogRequest(const RequestId& request);
+  ~LogRequest();
+  LogRequest(const LogRequest&) = delete;
+  LogRequest& operator=(const LogRequest&) = delete;
+
+ private:
+  const RequestId before_;
+};
 
 template <class... Args>
 void LogDebug(fmt::format_string<Args...> format, Args&&... args) {

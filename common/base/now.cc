@@ -14,8 +14,8 @@ int64_t ReadUs(clockid_t clock) {
 }  // namespace
 
 Now ReadClocks() {
-  const int64_t mono_us = ReadUs(CLOCK_MONOTONIC);
-  return Now{mono_us / 1'000, ReadUs(CLOCK_REALTIME) / 1'000, mono_us};
+  const int64_t mono_us = ReadUs(CLOCK_MONOTONIC), wall_us = ReadUs(CLOCK_REALTIME);
+  return Now{mono_us / 1'000, wall_us / 1'000, mono_us, wall_us};
 }
 
 }  // namespace parley

@@ -112,12 +112,18 @@ void CallAwaiter::await_suspend(std::coroutine_handle<> waiting) {
     request.lane = wire::Lane::kInternal;
     request.role = Access::kModule;
     request.user = invocation_.caller_.user.text();
+    if (invocation_.traced()) request.flags |= wire::kTraced;
     request.body = parts_[i].body;
     wire::Append(encoded, request);
     worker.gathering_.then.push_back([&worker, wait, encoded = std::move(encoded)] {
-      if (!worker.waits_.contains(wait)) return;
+      const Invocation* asking = worker.WaitingOf(wait);
+      if (asking == nullptr) return;
       wire::BatchReader reader(encoded);
-      worker.calls_.Start(*reader.Next(), kInnerCallTtlMs, worker.now_, worker, wait);
+      const wire::Envelope inner = *reader.Next();
+      for (const ReplyTo& asker : asking->reply_to_) {
+        worker.Tell(asker, asking->method_, "asks " + std::string(inner.method));
+      }
+      worker.calls_.Start(inner, kInnerCallTtlMs, worker.now_, worker, wait);
     });
   }
 }
@@ -125,8 +131,11 @@ void CallAwaiter::await_suspend(std::coroutine_handle<> waiting) {
 bool OffloadAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   Worker& worker = invocation_.worker_;
   const uint64_t wait = worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
+  worker.Tell(invocation_, "computes on a helper thread");
   accepted_ = worker.helpers_.Run(std::move(work_), [&worker, wait, alive = worker.alive_] {
-    if (*alive) worker.Resume(wait, nullptr);
+    if (!*alive) return;
+    if (const Invocation* computing = worker.WaitingOf(wait)) worker.Tell(*computing, "goes on");
+    worker.Resume(wait, nullptr);
   });
   if (!accepted_) worker.waits_.erase(wait);
   return accepted_;

@@ -6,6 +6,10 @@
 
 namespace parley::module {
 
+ReplyTo AskerOf(const wire::Envelope& request) {
+  return {request.source, request.request, request.connection, (request.flags & wire::kTraced) != 0};
+}
+
 Invocation::Invocation(Worker& worker, const wire::Envelope& request, std::string key)
     : worker_(worker),
       context_(*this),

@@ -1,6 +1,7 @@
 // One request inside a worker, from its arrival to its answer. Made and owned by the worker.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,9 @@ struct ReplyTo {
   NodeId node;
   RequestId request;
   uint64_t connection = 0;
+  bool traced = false;  // it is also told of each hop (wire/trace.h)
 };
+[[nodiscard]] ReplyTo AskerOf(const wire::Envelope& request);
 
 class Invocation {
  public:
@@ -33,6 +36,7 @@ class Invocation {
 
   [[nodiscard]] Context& context() { return context_; }
   [[nodiscard]] const schema::Value& arguments() const { return arguments_; }
+  [[nodiscard]] bool traced() const { return std::ranges::any_of(reply_to_, &ReplyTo::traced); }
 
   // Of a changing method: true when the same was done before, or is being done: then it is, or will be, answered so.
   [[nodiscard]] bool AnsweredBefore(const std::optional<std::string>& client_id, uint64_t arguments_hash);

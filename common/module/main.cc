@@ -138,6 +138,7 @@ int RunProgram(int argc, char** argv, const Program& program) {
   OffloadExecutor helpers(loop, options.threads, kHelperQueuePerThread * static_cast<size_t>(options.threads));
   WorkerMetrics measured([] { return ReadClocks().mono_us; });
   Worker worker(std::move(registration), program.make, *folder->store, bus, commits, helpers);
+  worker.TimeBy(ReadClocks);
   LogInfo("Parley {} {} starts: data {}, bus {}.", program.module, PARLEY_VERSION, options.data, options.bus);
 
   bool said_ready = false;

@@ -5,6 +5,7 @@
 #include "common/base/log.h"
 #include "common/module/ownership.h"
 #include "common/wire/route_key.h"
+#include "common/wire/trace.h"
 
 namespace parley::module {
 namespace {
@@ -38,6 +39,7 @@ Worker::Worker(wire::Registration registration, const std::function<std::unique_
       helpers_(helpers),
       now_(),
       module_(make(*this)),
+      name_(registration.name),
       module_name_(registration.module),
       node_(WithRoutes(registration, *module_), port, *this),
       identity_(node_.identity()),
@@ -132,6 +134,8 @@ void Worker::OnEnvelope(const wire::Envelope& envelope) {
     case wire::Kind::kNobody:
       nobody_ = true;
       return;
+    case wire::Kind::kHop:
+      return OnHop(envelope);
     default:
       if (!handover_.OnEnvelope(envelope)) calls_.OnEnvelope(envelope, now_);
   }
@@ -244,7 +248,7 @@ void Worker::LoseSlot(Slot slot) {
   }
   for (const uint64_t number : gone) {
     const auto it = awaiting_.find(number);
-    for (const ReplyTo& to : it->second->reply_to_) SayMoved(to, slot, true);
+    for (const ReplyTo& to : it->second->reply_to_) SayMoved(to, it->second->method_, slot, true);
     std::erase_if(waits_, [&](const auto& entry) { return entry.second.invocation == number; });
     if (!it->second->idempotence_key_.empty()) changing_.erase(it->second->idempotence_key_);
     awaiting_.erase(it);
@@ -259,6 +263,7 @@ void Worker::OnBackground(const wire::Envelope& request) {
     return waiting.request == request.request && waiting.source == request.source;
   };
   if ((request.flags & wire::kResent) != 0 && std::ranges::any_of(background_, is_same)) return;
+  Tell(AskerOf(request), request.method, "has it wait for its turn");
   Background waiting{{}, request.source, request.request, now_.mono_ms + request.ttl_ms};
   wire::Append(waiting.envelope, request);
   background_.push_back(std::move(waiting));
@@ -285,8 +290,11 @@ void Worker::ServeBackground() {
 
 void Worker::OnRequest(const wire::Envelope& request) {
   ++requests_;
+  const LogRequest log(request.request);
+  const ReplyTo asker = AskerOf(request);
+  Tell(asker, request.method, "begins");
   if (owned_[request.slot] == 0 || owned_[request.slot] != request.epoch) {
-    return SayMoved(ReplyTo{request.source, request.request, request.connection}, request.slot, false);
+    return SayMoved(asker, request.method, request.slot, false);
   }
   const auto found = routes_.find(request.method);
   if (found == routes_.end()) {
@@ -310,7 +318,7 @@ void Worker::OnRequest(const wire::Envelope& request) {
   }
   auto invocation = std::make_unique<Invocation>(*this, request, std::move(key));
   invocation->arguments_ = *arguments;
-  invocation->reply_to_.push_back({request.source, request.request, request.connection});
+  invocation->reply_to_.push_back(asker);
   Run(std::move(invocation), [&](Invocation& running) { route.run(*module_, running); });
 }
 
@@ -358,13 +366,49 @@ uint64_t Worker::AddWaiting(const Invocation& invocation, std::function<void(con
 void Worker::Resume(uint64_t wait, const wire::CallReply* reply) {
   const auto it = waits_.find(wait);
   if (it == waits_.end()) return;
+  const Invocation* waiting = WaitingOf(wait);
+  const LogRequest log(waiting == nullptr ? RequestId() : waiting->request_);
   const auto resume = std::move(it->second.resume);
   waits_.erase(it);
   Mark();
   resume(reply);
 }
 
-void Worker::OnCallReply(uint64_t tag, const wire::CallReply& reply) { Resume(tag, &reply); }
+void Worker::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
+  if (const Invocation* waiting = WaitingOf(tag)) Tell(*waiting, "goes on");
+  Resume(tag, &reply);
+}
+
+void Worker::Tell(const Invocation& invocation, std::string_view what) {
+  for (const ReplyTo& asker : invocation.reply_to_) Tell(asker, invocation.method_, what);
+}
+
+void Worker::SendHop(const ReplyTo& asker, std::string_view method, std::string_view what) {
+  const Now now = clock_ ? clock_() : now_;
+  std::string hop;
+  wire::AppendHop(hop, {asker.node, asker.request}, {name_, std::string(what), std::string(method), now.wall_us});
+  node_.SendEncoded(hop);
+}
+
+void Worker::OnHop(const wire::Envelope& hop) {
+  const std::optional<uint64_t> wait = calls_.TagOf(hop.request, *this);
+  const Invocation* waiting = wait ? WaitingOf(*wait) : nullptr;
+  if (waiting == nullptr) return;
+  for (const ReplyTo& to : waiting->reply_to_) {
+    if (!to.traced) continue;
+    wire::Envelope passed_on = hop;
+    passed_on.target = to.node;
+    passed_on.request = to.request;
+    node_.Send(passed_on);
+  }
+}
+
+const Invocation* Worker::WaitingOf(uint64_t wait) const {
+  const auto waiting = waits_.find(wait);
+  if (waiting == waits_.end()) return nullptr;
+  const auto it = awaiting_.find(waiting->second.invocation);
+  return it == awaiting_.end() ? nullptr : it->second.get();
+}
 
 bool Worker::AnsweredBefore(Invocation& invocation) {
   if (const auto it = changing_.find(invocation.idempotence_key_); it != changing_.end()) {
@@ -433,12 +477,15 @@ bool Worker::Hold(Invocation& invocation, const std::vector<int64_t>& deliveries
   if (deliveries.empty()) return false;
   invocation.deliveries_open_ = deliveries.size();
   invocation.held_result_ = result;
+  Tell(invocation, "waits until those concerned were told");
   for (const int64_t number : deliveries) held_[static_cast<uint64_t>(number)].push_back(invocation.number_);
   return true;
 }
 
 void Worker::Answer(Invocation& invocation, const Result<std::string>& result) {
-  for (const ReplyTo& to : invocation.reply_to_) Reply(to, result, invocation.directives_, invocation.slot_);
+  for (const ReplyTo& to : invocation.reply_to_) {
+    Reply(to, invocation.method_, result, invocation.directives_, invocation.slot_);
+  }
   const auto since = since_us_.find(invocation.number_);  // where it is not, it is of this turn
   NoteServed(invocation.method_, result ? std::nullopt : std::optional(result.error().code),
              since == since_us_.end() ? now_.mono_us : since->second);
@@ -455,6 +502,7 @@ void Worker::Mark() {
   mark_then_ = gathering_.then.size();
   mark_intents_ = gathering_.intents.size();
   mark_served_ = gathering_.served.size();
+  mark_traced_ = gathering_.traced.size();
 }
 
 // A handler that fails leaves nothing behind of what it did since it last awaited.
@@ -464,6 +512,7 @@ void Worker::Rollback() {
   gathering_.then.resize(mark_then_);
   gathering_.intents.resize(mark_intents_);
   gathering_.served.resize(mark_served_);
+  gathering_.traced.resize(mark_traced_);
 }
 
 std::optional<uint64_t> Worker::LastIntentTo(const Outbox::Destination& to) const {
@@ -476,8 +525,8 @@ std::optional<uint64_t> Worker::LastIntentTo(const Outbox::Destination& to) cons
   return outbox_.LastTo(to);
 }
 
-void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives,
-                   Slot slot) {
+void Worker::Reply(const ReplyTo& to, std::string_view method, const Result<std::string>& result,
+                   const wire::Directives& directives, Slot slot) {
   std::string extra;
   wire::Envelope reply;
   reply.kind = wire::Kind::kReply;
@@ -486,6 +535,11 @@ void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const w
   reply.connection = to.connection;
   reply.slot = slot;
   reply.epoch = owned_[slot];
+  if (to.traced) {
+    reply.flags |= wire::kTraced;
+    reply.method = method;
+    gathering_.traced.emplace_back(to, method);
+  }
   if (result) {
     if (!directives.empty()) schema::EncodeTo(extra, directives);
     reply.extra = extra;
@@ -494,12 +548,16 @@ void Worker::Reply(const ReplyTo& to, const Result<std::string>& result, const w
     reply.code = static_cast<uint8_t>(result.error().code);
     reply.ttl_ms = static_cast<uint32_t>(result.error().retry_after_ms);
     reply.body = result.error().message;
+    if (LogEnabled(LogLevel::kDebug)) {
+      const LogRequest log(to.request);
+      LogDebug("{} is refused: {}: {}.", method, NameOf(result.error().code), result.error().message);
+    }
   }
   wire::Append(gathering_.envelopes, reply);
 }
 
 void Worker::Refuse(const wire::Envelope& request, const Error& error) {
-  Reply(ReplyTo{request.source, request.request, request.connection}, Fail(error), {}, request.slot);
+  Reply(AskerOf(request), request.method, Fail(error), {}, request.slot);
   NoteServed(request.method, error.code, now_.mono_us);
 }
 
@@ -509,10 +567,14 @@ void Worker::NoteServed(std::string_view method, std::optional<Code> error, int6
   gathering_.served.push_back({found == routes_.end() ? nullptr : found->second, error, since_us});
 }
 
-void Worker::SayMoved(const ReplyTo& to, Slot slot, bool begun) {
+void Worker::SayMoved(const ReplyTo& to, std::string_view method, Slot slot, bool begun) {
   wire::Envelope moved;
   moved.kind = wire::Kind::kMoved;
-  if (begun) moved.flags = wire::kBegun;
+  if (begun) moved.flags |= wire::kBegun;
+  if (to.traced) {
+    moved.flags |= wire::kTraced;
+    moved.method = method;
+  }
   moved.request = to.request;
   moved.target = to.node;
   moved.connection = to.connection;
@@ -539,6 +601,7 @@ void Worker::EndTurn() {
     for (auto& then : gathering_.then) committing_->release.then.push_back(std::move(then));
     std::vector<Served>& served = committing_->release.served;
     served.insert(served.end(), gathering_.served.begin(), gathering_.served.end());
+    for (auto& traced : gathering_.traced) committing_->release.traced.push_back(std::move(traced));
     gathering_ = {};
   }
 }
@@ -550,6 +613,7 @@ void Worker::StartCommit() {
   auto result = std::make_shared<Result<void>>();
   const store::Batch& batch = committing_->turn.batch;
   if (observer_ != nullptr) observer_->OnCommit(last_gathered_, batch.size());
+  for (const auto& [asker, method] : committing_->release.traced) Tell(asker, method, "writes to the disk");
   const bool accepted = commits_.Run([this, result, &batch] { *result = store_.Commit(batch); },
                                      [this, result, alive = alive_] {
                                        if (*alive) OnCommitted(*result);
@@ -568,6 +632,7 @@ void Worker::OnCommitted(const Result<void>& result) {
 
 void Worker::ReleaseNow(Release release) {
   if (!release.served.empty()) observer_->OnReleased(release.served);
+  for (const auto& [asker, method] : release.traced) Tell(asker, method, "answers");
   if (!release.envelopes.empty()) node_.SendEncoded(release.envelopes);
   for (const auto& then : release.then) then();
 }

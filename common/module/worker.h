@@ -75,6 +75,8 @@ class Worker final : public Host,
   [[nodiscard]] Module& module() { return *module_; }
   // Is told what is served and committed; it must outlive the worker.
   void Observe(WorkerObserver& observer) { observer_ = &observer; }
+  // For the times of traced requests, where those of turns are too coarse.
+  void TimeBy(std::function<Now()> clock) { clock_ = std::move(clock); }
   // Adds what there is now.
   void Report(metrics::Exposition& out) const;
 
@@ -94,6 +96,7 @@ class Worker final : public Host,
     std::vector<std::function<void()>> then;
     std::vector<std::pair<Outbox::Destination, uint64_t>> intents;  // that `then` adds to the outbox
     std::vector<Served> served;                                     // while somebody measures
+    std::vector<std::pair<ReplyTo, std::string>> traced;            // whose answers are in it, and of which methods
     [[nodiscard]] bool empty() const { return envelopes.empty() && then.empty(); }
   };
   struct Commit {
@@ -143,6 +146,16 @@ class Worker final : public Host,
   void DropCopy(Slot slot) override;
 
   void OnRequest(const wire::Envelope& request);
+  // Where they trace it (wire/trace.h).
+  void Tell(const ReplyTo& asker, std::string_view method, std::string_view what) {
+    if (asker.traced) SendHop(asker, method, what);
+  }
+  void Tell(const Invocation& invocation, std::string_view what);
+  void SendHop(const ReplyTo& asker, std::string_view method, std::string_view what);
+  // A hop of a call that a traced request led to.
+  void OnHop(const wire::Envelope& hop);
+  // Who asked for what waits here.
+  [[nodiscard]] const Invocation* WaitingOf(uint64_t wait) const;
   void RefuseRole(const wire::Envelope& request, const Route& route);
   void OnBackground(const wire::Envelope& request);
   void ServeBackground();
@@ -171,10 +184,11 @@ class Worker final : public Host,
   // The last intent that the slot has for this destination and that is not acknowledged; also one of this turn, or of
   // the commit that is under way.
   [[nodiscard]] std::optional<uint64_t> LastIntentTo(const Outbox::Destination& to) const;
-  void Reply(const ReplyTo& to, const Result<std::string>& result, const wire::Directives& directives, Slot slot);
+  void Reply(const ReplyTo& to, std::string_view method, const Result<std::string>& result,
+             const wire::Directives& directives, Slot slot);
   void Refuse(const wire::Envelope& request, const Error& error);
   void NoteServed(std::string_view method, std::optional<Code> error, int64_t since_us);
-  void SayMoved(const ReplyTo& to, Slot slot, bool begun);
+  void SayMoved(const ReplyTo& to, std::string_view method, Slot slot, bool begun);
 
   void StartCommit();
   void OnCommitted(const Result<void>& result);
@@ -188,7 +202,7 @@ class Worker final : public Host,
 
   std::unique_ptr<Module> module_;
   std::unordered_map<std::string_view, const Route*> routes_;
-  const std::string module_name_;
+  const std::string name_, module_name_;
   wire::Node node_;
   const std::string identity_;
   wire::Calls calls_;
@@ -222,11 +236,12 @@ class Worker final : public Host,
   std::optional<Commit> committing_;
   size_t gathered_ = 0, last_gathered_ = 0;  // begun since the last commit started, and before that
   int64_t last_start_ms_ = 0;
-  size_t mark_envelopes_ = 0, mark_then_ = 0, mark_intents_ = 0, mark_served_ = 0;
+  size_t mark_envelopes_ = 0, mark_then_ = 0, mark_intents_ = 0, mark_served_ = 0, mark_traced_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // false once destroyed: for work still on helpers
   int64_t next_second_ms_ = 0;
   int64_t requests_ = 0, commits_done_ = 0;
   WorkerObserver* observer_ = nullptr;
+  std::function<Now()> clock_;                      // empty: times are of the turn
   std::unordered_map<uint64_t, int64_t> since_us_;  // of those in awaiting_, while somebody measures
   wire::Meter meter_;
 };

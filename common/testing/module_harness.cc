@@ -82,12 +82,21 @@ struct ModuleHarness::Impl final : wire::BusPort {
       case wire::Kind::kPublish:
         OnPublish(e);
         return;
+      case wire::Kind::kHop:
+        PARLEY_CHECK(e.target == kFrontend && sent.contains(e.request));
+        hops.push_back(schema::Decode<wire::Hop>(e.body).value());
+        return;
       default:
         return;
     }
   }
 
   void AnswerFromStub(const wire::Envelope& request) {
+    if ((request.flags & wire::kTraced) != 0) {
+      std::string hop;
+      wire::AppendHop(hop, {request.source, request.request}, {"stub", "is asked", std::string(request.method), 0});
+      worker->OnBatch(hop, now);
+    }
     wire::Envelope reply;
     reply.kind = wire::Kind::kReply;
     reply.request = request.request;
@@ -154,6 +163,7 @@ struct ModuleHarness::Impl final : wire::BusPort {
   std::vector<RequestId> answered;
   bool congested = false;
   std::vector<Published> published;
+  std::vector<wire::Hop> hops;
   std::map<std::string, std::function<Result<std::string>(const Caller&, std::string_view)>> stubs;
   std::unique_ptr<store::KeyValue> kv;
   std::unique_ptr<QueueExecutor> commits, helpers;
@@ -194,7 +204,8 @@ Answer ModuleHarness::CallEncoded(const Caller& caller, std::string_view method,
   return Await(id);
 }
 
-void ModuleHarness::Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id) {
+void ModuleHarness::Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id,
+                         uint8_t flags) {
   const std::vector<module::Route>& routes = impl_->worker->module().routes();
   const auto route =
       std::ranges::find(routes, method, [](const module::Route& r) { return std::string_view(r.row.method); });
@@ -211,6 +222,7 @@ void ModuleHarness::Send(const Caller& caller, std::string_view method, std::str
   request.connection = caller.connection.number;
   request.epoch = impl_->boot;
   request.ttl_ms = 10'000;
+  request.flags = flags;
   request.body = arguments;
   if (!impl_->sent.insert(id).second) request.flags |= wire::kResent;
   schema::Parser parser;
@@ -239,6 +251,8 @@ std::vector<RequestId> ModuleHarness::TakeAnswered() { return std::exchange(impl
 void ModuleHarness::Congest(bool congested) { impl_->congested = congested; }
 
 void ModuleHarness::AcceptWork(bool accept) { impl_->helpers->Accept(accept); }
+
+std::vector<wire::Hop> ModuleHarness::TakeHops() { return std::exchange(impl_->hops, {}); }
 
 std::vector<Published> ModuleHarness::TakePublished() { return std::exchange(impl_->published, {}); }
 

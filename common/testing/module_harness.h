@@ -14,6 +14,7 @@
 #include "common/wire/calls.h"
 #include "common/wire/envelope.h"
 #include "common/wire/publication.h"
+#include "common/wire/trace.h"
 
 namespace parley::testing {
 
@@ -60,7 +61,7 @@ class ModuleHarness {
   // The same bus request id again, as a caller does after a lost answer.
   Answer CallEncoded(const Caller& caller, std::string_view method, std::string arguments, RequestId id);
   // The two halves of a call: what happens between them happens while the request is under way.
-  void Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id);
+  void Send(const Caller& caller, std::string_view method, std::string_view arguments, RequestId id, uint8_t flags = 0);
   Answer Await(RequestId id);
   [[nodiscard]] bool Answered(RequestId id) const;
   // Which requests were answered since the last look, in that order.
@@ -69,6 +70,9 @@ class ModuleHarness {
   void Congest(bool congested);
   // Whether there is room for slow work on the helper threads from now on.
   void AcceptWork(bool accept);
+
+  // What the worker told of traced requests (wire/trace.h) since the last look. A stub that is asked tells a hop, too.
+  std::vector<wire::Hop> TakeHops();
 
   // What was published since the last call.
   std::vector<Published> TakePublished();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/base/log.h"
+
 namespace parley::wire {
 namespace {
 
@@ -50,8 +52,15 @@ void Calls::Finish(const RequestId& id, const CallReply& reply) {
   if (it == open_.end()) return;
   CallListener* listener = it->second.listener;
   const uint64_t tag = it->second.tag;
+  const LogRequest log(id);
   open_.erase(it);
   listener->OnCallReply(tag, reply);
+}
+
+std::optional<uint64_t> Calls::TagOf(const RequestId& id, const CallListener& listener) const {
+  const auto it = open_.find(id);
+  if (it == open_.end() || it->second.listener != &listener) return std::nullopt;
+  return it->second.tag;
 }
 
 bool Calls::OnEnvelope(const Envelope& envelope, const Now& now) {

@@ -39,6 +39,8 @@ class Calls {
   // Sends `request` (kind, target and ttl are set here; an empty request id is filled with a random one) and calls
   // `listener` exactly once with `tag`, unless it is forgotten first.
   RequestId Start(Envelope request, int64_t ttl_ms, const Now& now, CallListener& listener, uint64_t tag);
+  // What `listener` gave the call of that id; nothing when it is not open, or another's.
+  [[nodiscard]] std::optional<uint64_t> TagOf(const RequestId& id, const CallListener& listener) const;
   // The answer is no longer wanted. The request itself may still be carried out.
   void Forget(const RequestId& id) { open_.erase(id); }
 

@@ -10,7 +10,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "integers are copied as they are");
 
-constexpr size_t kKindAt = 5, kEpochAt = 16, kSourceAt = 40, kTtlAt = 64;
+constexpr size_t kKindAt = 5, kFlagsAt = 7, kEpochAt = 16, kSourceAt = 40, kTtlAt = 64;
 
 template <class T>
 void Put(char* at, T value) {
@@ -127,6 +127,8 @@ std::string_view TakeEnvelopes(std::string_view& envelopes, size_t bytes_max) {
 void StampSource(char* envelope, NodeId source) { Put(envelope + kSourceAt, source.value); }
 void StampEpoch(char* envelope, Epoch epoch) { Put(envelope + kEpochAt, epoch); }
 void StampTtl(char* envelope, uint32_t ttl_ms) { Put(envelope + kTtlAt, ttl_ms); }
+uint8_t FlagsOf(std::string_view envelope) { return static_cast<uint8_t>(envelope[kFlagsAt]); }
+
 void StampKind(char* envelope, Kind kind) { Put(envelope + kKindAt, kind); }
 
 Caller CallerOf(const Envelope& request) {

@@ -63,8 +63,9 @@ enum class Kind : uint8_t {
   kResume,    // bus → worker: the move is off; serve the slot again
   kTaken,     // worker → bus: all of it is durable here
   kCopyEnd,   // bus → worker: the move is off; worker → bus: it can't be done
+  kHop,       // bus, or worker → bus, → caller, by target: what happened to a traced request (trace.h)
 };
-inline constexpr Kind kKindLast = Kind::kCopyEnd;
+inline constexpr Kind kKindLast = Kind::kHop;
 
 enum class Lane : uint8_t {
   kRealtime = 0,  // served first
@@ -78,6 +79,7 @@ enum Flag : uint8_t {
   kDroppable = 4,   // event: typing and presence, which a slow client may miss
   kExceptUser = 8,  // event: not to the sessions of `user`
   kBegun = 16,      // moved: something of it may have been done
+  kTraced = 32,     // request, and its reply: its caller wants to be told of each hop
 };
 
 // Texts refer to the bytes it was read from, or to whatever its maker keeps alive until it is appended.
@@ -125,6 +127,9 @@ class BatchReader {
 // Takes whole envelopes from the front: as many as fit `bytes_max` together, but at least one. CHECKs that they are
 // whole.
 [[nodiscard]] std::string_view TakeEnvelopes(std::string_view& envelopes, size_t bytes_max);
+
+// Of one whole encoded envelope.
+[[nodiscard]] uint8_t FlagsOf(std::string_view envelope);
 
 // Fields that the bus stamps on an envelope it passes on, in place. `envelope` is one whole encoded envelope.
 void StampSource(char* envelope, NodeId source);

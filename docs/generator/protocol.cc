@@ -102,7 +102,7 @@ std::string ProtocolPage() {
   page += "\n## Methods of session\n\nAnswered by the frontend itself.\n\n";
   const conformance::SessionShape session = conformance::SessionMethods();
   for (size_t i = 0; i < session.requests.size(); ++i) {
-    AddMethod(page, "anonymous", session.docs[i], session.requests[i], session.replies[i]);
+    AddMethod(page, NameOf(session.access[i]), session.docs[i], session.requests[i], session.replies[i]);
   }
   const std::vector<conformance::ModuleShape> modules = conformance::AllModules();
   for (const conformance::ModuleShape& module : modules) {

@@ -6,6 +6,7 @@
 #include "common/wire/control.h"
 #include "common/wire/operator.h"
 #include "common/wire/publication.h"
+#include "common/wire/trace.h"
 #include "frontend/messages.h"
 #include "tests/conformance/modules.h"
 #include "tests/conformance/shapes.h"
@@ -43,8 +44,10 @@ std::vector<ModuleShape> AllModules() {
 SessionShape SessionMethods() {
   using namespace frontend;
   SessionShape shape;
-  AddRequests<Hello, Ping, Methods>(shape.requests, shape.replies);
-  shape.docs = {std::string(Hello::kDoc), std::string(Ping::kDoc), std::string(Methods::kDoc)};
+  AddRequests<Hello, Ping, Methods, Trace>(shape.requests, shape.replies);
+  shape.docs = {std::string(Hello::kDoc), std::string(Ping::kDoc), std::string(Methods::kDoc),
+                std::string(Trace::kDoc)};
+  shape.access = {Hello::kAccess, Ping::kAccess, Methods::kAccess, Trace::kAccess};
   shape.events = Shapes<Closed, Resync>();
   return shape;
 }
@@ -57,7 +60,7 @@ std::vector<Shape> BusMessages() {
   using namespace wire;
   return Shapes<Registration, Welcome, Refused, Assignment, SlotsNotice, RoutesNotice, Topics, NodeGone, Directives,
                 DrainNotice, Figures, AskNodes, NodesState, AskSlots, SlotsState, AskDrain, AskUndrain, Left, MoveStep,
-                SlotPart>();
+                SlotPart, Hop>();
 }
 
 }  // namespace parley::conformance

@@ -64,7 +64,8 @@ struct ModuleShape {
 // What the frontend itself answers and says.
 struct SessionShape {
   std::vector<Shape> requests, replies, events;
-  std::vector<std::string> docs;  // one for each request
+  std::vector<std::string> docs;  // one for each request …
+  std::vector<Access> access;     // … and who may call it
 };
 [[nodiscard]] SessionShape SessionMethods();
 

@@ -17,6 +17,7 @@ inline constexpr std::array kMethods = {
     ContractMethod{"session.hello", "anonymous", "client? version?", "server version protocol idle_ms limits"},
     ContractMethod{"session.ping", "anonymous", "", "time_ms"},
     ContractMethod{"session.methods", "anonymous", "module?", "methods"},
+    ContractMethod{"session.trace", "admin", "method arguments?", "request hops result? error?"},
 
     ContractMethod{"user.register", "anonymous", "user password name? id?", "user"},
     ContractMethod{"user.login", "anonymous", "user password device?", "user token session expires_ms role"},

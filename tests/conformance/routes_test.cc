@@ -77,7 +77,8 @@ std::map<std::string, ClientMethod> ClientMethods() {
   });
   const SessionShape session = SessionMethods();
   for (size_t i = 0; i < session.requests.size(); ++i) {
-    methods[session.requests[i].method] = {"anonymous", session.requests[i].fields, session.replies[i].fields};
+    methods[session.requests[i].method] = {std::string(NameOf(session.access[i])), session.requests[i].fields,
+                                           session.replies[i].fields};
   }
   return methods;
 }

@@ -207,6 +207,15 @@ TEST_CASE_METHOD(CallsTest, "a call that is forgotten ends without a word") {
   CHECK(ended.empty());
 }
 
+TEST_CASE_METHOD(CallsTest, "an open call is known by its id, to the one who made it") {
+  const RequestId id = Ask(42);
+  CHECK(calls.TagOf(id, *this) == 42);
+  CallsTest somebody_else;
+  CHECK(calls.TagOf(id, somebody_else) == std::nullopt);
+  Answer(id);
+  CHECK(calls.TagOf(id, *this) == std::nullopt);
+}
+
 TEST_CASE_METHOD(CallsTest, "many calls end each at its own time") {
   for (uint64_t tag = 0; tag < 1'000; ++tag) Ask(tag, static_cast<int64_t>(100 + tag * 7 % 900));
   Pass(1'100);

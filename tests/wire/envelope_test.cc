@@ -107,7 +107,7 @@ TEST_CASE("every kind up to the last is read, and what is beyond it is malformed
     const bool known = kind >= static_cast<int>(Kind::kRegister) && kind <= static_cast<int>(kKindLast);
     CHECK(BatchReader(bytes).Next().has_value() == known);
   }
-  CHECK(kKindLast == Kind::kCopyEnd);
+  CHECK(kKindLast == Kind::kHop);
 }
 
 TEST_CASE("a batch is read envelope by envelope") {
@@ -171,6 +171,7 @@ TEST_CASE("random bytes never read beyond the batch") {
 
 TEST_CASE("stamps change their field and nothing else") {
   std::string bytes = Encoded(Full());
+  CHECK(FlagsOf(bytes) == Full().flags);
   StampSource(bytes.data(), NodeId{42});
   StampEpoch(bytes.data(), 43);
   StampTtl(bytes.data(), 44);

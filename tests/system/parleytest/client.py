@@ -95,7 +95,7 @@ class Client:
 
     # --- asking -----------------------------------------------------------------------------------------------------------------------
 
-    def request(self, method, **arguments) -> int:
+    def request(self, method, /, **arguments) -> int:
         """Sends a request and returns its msgid; see answer()."""
         return self.request_raw(method, [arguments])
 
@@ -121,7 +121,7 @@ class Client:
             raise Rejected(method, error)
         return result
 
-    def call(self, method, patience=PATIENCE, **arguments):
+    def call(self, method, /, patience=PATIENCE, **arguments):
         return self.answer(self.request(method, **arguments), patience)
 
     def call_raw(self, method, params):
