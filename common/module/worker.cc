@@ -624,10 +624,10 @@ void Worker::StartCommit() {
 void Worker::OnCommitted(const Result<void>& result) {
   if (!result || store_.failure()) return;  // the store is poisoned; the process is about to end
   ++commits_done_;
-  const Commit commit = std::exchange(committing_, std::nullopt).value();
+  Commit commit = std::exchange(committing_, std::nullopt).value();
   view_.Committed(commit.turn);
   handover_.OnCommitted(commit.turn.batch);
-  ReleaseNow(commit.release);
+  ReleaseNow(std::move(commit.release));
 }
 
 void Worker::ReleaseNow(Release release) {

@@ -93,13 +93,13 @@ class LevelDbStore final : public KeyValue {
 
   Result<void> Commit(const Batch& batch) override {
     if (std::optional<std::string> reason = failure()) return Fail(Code::kInternal, *reason);
-    leveldb::WriteBatch writes;
+    writes_.Clear();
     for (const Write& write : batch) {
-      write.value ? writes.Put(SliceOf(write.key), SliceOf(*write.value)) : writes.Delete(SliceOf(write.key));
+      write.value ? writes_.Put(SliceOf(write.key), SliceOf(*write.value)) : writes_.Delete(SliceOf(write.key));
     }
     leveldb::WriteOptions options;
     options.sync = true;
-    const leveldb::Status status = db_->Write(options, &writes);
+    const leveldb::Status status = db_->Write(options, &writes_);
     if (status.ok()) return {};
     // LevelDB 1.23 may lose later writes that it reports as done after a failed append (its log then has a hole), and a
     // failed sync may be followed by one that succeeds without the data: never go on after either.
@@ -141,6 +141,7 @@ class LevelDbStore final : public KeyValue {
   std::unique_ptr<leveldb::Cache> cache_;
   std::unique_ptr<const leveldb::FilterPolicy> filter_;
   std::unique_ptr<leveldb::DB> db_;  // after what it uses, so that it goes first
+  leveldb::WriteBatch writes_;       // of the one writer; empty ones grow from nothing each time
 
   int64_t next_look_ms_ = 0;
   std::optional<std::string> refusal_;
