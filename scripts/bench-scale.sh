@@ -33,10 +33,11 @@ remove_cpu_group() {
   CPU_GROUP=''
 }
 
-# hold MODULE PERCENT: each of its workers gets so much of one core from now on. Short periods keep the pauses short, but the
-# kernel counts in milliseconds.
+# hold MODULE PERCENT: each of its workers gets so much of one core from now on. Short periods keep the pauses short; but each time
+# a worker may run again the others have had the core's caches meanwhile, the more so the more of them there are, which a worker
+# that has a core to itself does not know. So it gets 8 ms at a time.
 hold() {
-  local file group period_us=$((200000 / $2))
+  local file group period_us=$((800000 / $2))
   if ((period_us < 20000)); then period_us=20000; fi
   for file in "$HOME_DIR/run/$1"-*.pid; do
     group=$CPU_GROUP/$(basename "$file" .pid)
