@@ -26,7 +26,7 @@ def test_a_field_of_a_report():
     assert bash(f"field delivered_per_second <<<'{report}'")[1].strip() == "1.234e+04"
 
 
-@pytest.mark.parametrize("share, period, quota", [(10, 20_000, 2_000), (4, 50_000, 2_000), (1, 200_000, 2_000), (50, 20_000, 10_000)])
+@pytest.mark.parametrize("share, period, quota", [(10, 80_000, 8_000), (4, 200_000, 8_000), (1, 800_000, 8_000), (50, 20_000, 10_000)])
 def test_a_worker_is_held_to_its_share_in_periods_that_the_kernel_can_count(tmp_path, share, period, quota):
     (tmp_path / "run").mkdir()
     for name, pid in (("message-1", 11), ("message-2", 22), ("user-1", 33)):
