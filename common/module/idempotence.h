@@ -18,10 +18,11 @@ struct Done {
   schema::Encoded result;
   int64_t time_ms = 0;
   std::vector<int64_t> after;  // outbox numbers: the result is told once these have been acknowledged
+  int64_t epoch = 0;           // of the hold on the slot in which it was done; rows of before there was this: 0
   static constexpr auto kFields = std::tuple{
       schema::Required("m", &Done::method), schema::Required("h", &Done::arguments_hash),
       schema::Required("r", &Done::result), schema::Required("t", &Done::time_ms),
-      schema::Optional("a", &Done::after),
+      schema::Optional("a", &Done::after),  schema::Optional("e", &Done::epoch),
   };
 };
 

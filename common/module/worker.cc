@@ -170,7 +170,6 @@ void Worker::OnAssignment(const wire::Assignment& assignment) {
 
 void Worker::GainSlot(Slot slot, Epoch epoch) {
   owned_[slot] = epoch;
-  gained_ms_[slot] = now_.wall_ms;
   if (held_epochs_[slot] == 0 && copied_epochs_[slot] == 0) RemoveRemains(slot);
   copied_epochs_[slot] = 0;
   handover_.Keep(slot);
@@ -441,7 +440,8 @@ bool Worker::AnsweredBefore(Invocation& invocation) {
     invocation.Finish(Fail(Code::kConflict, "id: used before with another method or other arguments"));
     return true;
   }
-  if (invocation.resent_ && done->time_ms < gained_ms_[invocation.slot_]) {
+  // Epochs, not times: the slot may have come from a host with another clock.
+  if (invocation.resent_ && static_cast<Epoch>(done->epoch) < owned_[invocation.slot_]) {
     module_->OnAnsweredAgain(invocation.context_, done->result.bytes);
   }
   // What was done may still be on its way to others.
@@ -462,11 +462,8 @@ void Worker::Finish(Invocation& invocation, Result<std::string> result) {
     return Answer(invocation, result);
   }
   if (!invocation.idempotence_key_.empty()) {
-    const Done done{invocation.method_,
-                    static_cast<int64_t>(invocation.arguments_hash_),
-                    {*result},
-                    now_.wall_ms,
-                    invocation.answer_after_};
+    const Done done{invocation.method_,       static_cast<int64_t>(invocation.arguments_hash_), {*result}, now_.wall_ms,
+                    invocation.answer_after_, static_cast<int64_t>(owned_[invocation.slot_])};
     known_ids_.Add(invocation.idempotence_key_, now_.wall_ms);
     view_.Put(invocation.idempotence_key_, schema::Encode(done));
   }

@@ -215,7 +215,6 @@ class Worker final : public Host,
   std::array<Epoch, kSlots> owned_{};          // 0: not served
   std::array<Epoch, kSlots> held_epochs_{};    // as the store has it (ownership.h); 0: nothing of the slot counts here
   std::array<Epoch, kSlots> copied_epochs_{};  // of whole copies, while it is not known whose the slot is
-  std::array<int64_t, kSlots> gained_ms_{};    // wall time, of the slots that are owned
   bool assigned_ = false;
   bool left_ = false;    // the bus has acknowledged that this worker leaves
   bool nobody_ = false;  // the bus knows nobody who could take the slots

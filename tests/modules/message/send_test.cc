@@ -449,7 +449,7 @@ TEST_CASE_METHOD(MessageTest, "a message whose answer died with the worker is to
   harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
   CHECK(Heard<NewRecord>("bob", 7).empty());  // the worker lives: nothing was lost
 
-  harness.Advance(10);
+  harness.AdvanceWall(-60'000);  // whoever has the slot next may have a clock that is behind
   harness.Crash();
   const auto again = harness.CallEncoded(As("alice"), Send::kMethod, arguments, request);
   CHECK(again.result.value() == first.result.value());
