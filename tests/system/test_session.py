@@ -73,6 +73,7 @@ SESSION = {
     "session.hello": ("anonymous", {"client": ("text", False), "version": ("text", False)}),
     "session.ping": ("anonymous", {}),
     "session.methods": ("anonymous", {"module": ("text", False)}),
+    "session.trace": ("admin", {"method": ("text", True), "arguments": ("map", False)}),
 }
 PUBLISHED = SESSION | USER | MESSAGE | GROUP | ADMIN
 
