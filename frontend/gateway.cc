@@ -33,8 +33,11 @@ auto FindOpen(const Session& session, uint32_t ticket) {
   return std::ranges::find(session.open, ticket, &OpenRequest::ticket);
 }
 
-Error Unauthenticated() { return {Code::kUnauthenticated, "log in first", 0}; }
-Error ForAdministrators() { return {Code::kForbidden, "only administrators may do that", 0}; }
+// Why a session may not call a method that its role is too low for.
+Error RoleTooLow(const Session& session) {
+  if (session.user == nullptr) return {Code::kUnauthenticated, "log in first", 0};
+  return {Code::kForbidden, "only administrators may do that", 0};
+}
 
 }  // namespace
 
@@ -219,8 +222,7 @@ bool Gateway::AnswerOwn(Session& session, const OpenRequest& request, const sche
 
 // The names of processes and their times are for operators.
 void Gateway::OnTrace(Session& session, const OpenRequest& request, const schema::RpcMessage& message) {
-  if (session.user == nullptr) return Refuse(session, request, Unauthenticated());
-  if (session.role() != Access::kAdmin) return Refuse(session, request, ForAdministrators());
+  if (session.role() < Trace::kAccess) return Refuse(session, request, RoleTooLow(session));
   const Result<Trace> trace = schema::Decode<Trace>(message.arguments);
   if (!trace) return Refuse(session, request, trace.error());
   const Result<const Route*> route = Admit(session, trace->method);
@@ -243,9 +245,8 @@ Result<const Route*> Gateway::Admit(const Session& session, std::string_view met
   const Route* route = routes_->Find(method);
   if (route == nullptr || !route->for_clients) return Fail(Code::kUnsupported, "no such method");
   if (session.role() >= route->access) return route;
-  if (session.user == nullptr) return Fail(Unauthenticated());
-  if (route->audited) return route;
-  return Fail(ForAdministrators());
+  if (session.user != nullptr && route->audited) return route;
+  return Fail(RoleTooLow(session));
 }
 
 void Gateway::Forward(Session& session, const OpenRequest& request, const Route& route,

@@ -120,9 +120,7 @@ void CallAwaiter::await_suspend(std::coroutine_handle<> waiting) {
       if (asking == nullptr) return;
       wire::BatchReader reader(encoded);
       const wire::Envelope inner = *reader.Next();
-      for (const ReplyTo& asker : asking->reply_to_) {
-        worker.Tell(asker, asking->method_, "asks " + std::string(inner.method));
-      }
+      if (asking->traced()) worker.Tell(*asking, "asks " + std::string(inner.method));
       worker.calls_.Start(inner, kInnerCallTtlMs, worker.now_, worker, wait);
     });
   }
@@ -133,9 +131,7 @@ bool OffloadAwaiter::await_suspend(std::coroutine_handle<> waiting) {
   const uint64_t wait = worker.AddWaiting(invocation_, [waiting](const wire::CallReply*) { waiting.resume(); });
   worker.Tell(invocation_, "computes on a helper thread");
   accepted_ = worker.helpers_.Run(std::move(work_), [&worker, wait, alive = worker.alive_] {
-    if (!*alive) return;
-    if (const Invocation* computing = worker.WaitingOf(wait)) worker.Tell(*computing, "goes on");
-    worker.Resume(wait, nullptr);
+    if (*alive) worker.Resume(wait, nullptr);
   });
   if (!accepted_) worker.waits_.erase(wait);
   return accepted_;

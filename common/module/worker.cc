@@ -367,16 +367,14 @@ void Worker::Resume(uint64_t wait, const wire::CallReply* reply) {
   if (it == waits_.end()) return;
   const Invocation* waiting = WaitingOf(wait);
   const LogRequest log(waiting == nullptr ? RequestId() : waiting->request_);
+  if (waiting != nullptr) Tell(*waiting, "goes on");
   const auto resume = std::move(it->second.resume);
   waits_.erase(it);
   Mark();
   resume(reply);
 }
 
-void Worker::OnCallReply(uint64_t tag, const wire::CallReply& reply) {
-  if (const Invocation* waiting = WaitingOf(tag)) Tell(*waiting, "goes on");
-  Resume(tag, &reply);
-}
+void Worker::OnCallReply(uint64_t tag, const wire::CallReply& reply) { Resume(tag, &reply); }
 
 void Worker::Tell(const Invocation& invocation, std::string_view what) {
   for (const ReplyTo& asker : invocation.reply_to_) Tell(asker, invocation.method_, what);
@@ -545,10 +543,8 @@ void Worker::Reply(const ReplyTo& to, std::string_view method, const Result<std:
     reply.code = static_cast<uint8_t>(result.error().code);
     reply.ttl_ms = static_cast<uint32_t>(result.error().retry_after_ms);
     reply.body = result.error().message;
-    if (LogEnabled(LogLevel::kDebug)) {
-      const LogRequest log(to.request);
-      LogDebug("{} is refused: {}: {}.", method, NameOf(result.error().code), result.error().message);
-    }
+    const LogRequest log(to.request);
+    LogDebug("{} is refused: {}: {}.", method, NameOf(result.error().code), result.error().message);
   }
   wire::Append(gathering_.envelopes, reply);
 }
